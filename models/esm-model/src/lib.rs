@@ -1,0 +1,1 @@
+//! What is true about stream event source mappings.
