@@ -1,0 +1,116 @@
+//! The identity of a requirement: `RETRY-3` is `RuleId { section: Retry, number: 3 }`.
+//!
+//! What the requirement says is in [`crate::catalogue`]; here is only the name, its order and its text form.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
+        /// A section of the catalogue: the part of a rule's ID before the dash, in the order of the catalogue.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Section { $($(#[$doc])* $variant),* }
+
+        impl Section {
+            /// Every section, in catalogue order.
+            pub const ALL: &[Section] = &[$(Section::$variant),*];
+
+            /// The text before the dash.
+            pub const fn text(self) -> &'static str {
+                match self { $(Section::$variant => $text),* }
+            }
+        }
+    };
+}
+
+sections! {
+    /// Synchronous answers of the control plane.
+    Api = "API",
+    /// Parameters: range and default.
+    Param = "PARAM",
+    /// Lifecycle and position.
+    State = "STATE",
+    /// How batches are formed.
+    Batch = "BATCH",
+    /// Order, concurrency, delivery guarantee.
+    Order = "ORDER",
+    /// Errors and retries.
+    Retry = "RETRY",
+    /// Splitting failed batches.
+    Bisect = "BISECT",
+    /// Partial batch responses.
+    Pbr = "PBR",
+    /// Record age.
+    Age = "AGE",
+    /// Discards and destinations.
+    Discard = "DISCARD",
+    /// The failure record.
+    Rec = "REC",
+    /// The failure record as an S3 object.
+    S3 = "S3",
+    /// Permissions and ownership of destinations.
+    Sec = "SEC",
+    /// Filters.
+    Filter = "FILTER",
+    /// Tumbling windows.
+    Window = "WINDOW",
+    /// Metrics.
+    Metric = "METRIC",
+    /// What differs for DynamoDB Streams.
+    Ddb = "DDB",
+}
+
+/// The ID of one requirement, written `RETRY-3`. Owned by the specification; never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId {
+    /// The section.
+    pub section: Section,
+    /// The number within the section, from 1.
+    pub number: u8,
+}
+
+impl RuleId {
+    /// The ID `section-number`. Whether a requirement of that name exists is the catalogue's to say.
+    pub const fn new(section: Section, number: u8) -> RuleId {
+        RuleId { section, number }
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `pad` so that `{:<10}` aligns tables.
+        f.pad(&format!("{}-{}", self.section.text(), self.number))
+    }
+}
+
+/// A text that is not of the form `SECTION-NUMBER` with a known section.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a rule ID: expected a section and a number, such as RETRY-3")]
+pub struct NotARule(pub String);
+
+impl FromStr for RuleId {
+    type Err = NotARule;
+
+    fn from_str(text: &str) -> Result<RuleId, NotARule> {
+        let bad = || NotARule(text.to_owned());
+        let (head, tail) = text.split_once('-').ok_or_else(bad)?;
+        let section =
+            Section::ALL.iter().copied().find(|s| s.text().eq_ignore_ascii_case(head)).ok_or_else(bad)?;
+        let number =
+            tail.parse::<u8>().ok().filter(|n| *n > 0 && !tail.starts_with(['+', '0'])).ok_or_else(bad)?;
+        Ok(RuleId { section, number })
+    }
+}
+
+impl Serialize for RuleId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<RuleId, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
