@@ -1,7 +1,20 @@
 //! What is true about stream event source mappings.
 
+pub mod answer;
+pub mod case;
+pub mod catalogue;
+pub mod control;
+pub mod event;
+pub mod label;
+pub mod mapping;
+pub mod reference;
 pub mod rule;
+pub mod script;
 pub mod sequence;
+pub mod setup;
+pub mod trace;
+pub mod when;
+pub mod wire;
 
 pub use rule::{RuleId, Section};
 pub use sequence::SequenceNumber;

@@ -1,0 +1,590 @@
+//! The machine itself: its state, what goes in, what comes out, and the order in which a shard does things.
+
+use crate::event::{Condition, MappingState, ProcessingResult, RequestId, ResponseFact};
+use crate::mapping::{Mapping, StartingPosition};
+use crate::reference::mutant::Fault;
+use crate::reference::policy::{Backoff, Policy, UpdateUse};
+use crate::sequence::SequenceNumber;
+use crate::when::{EPOCH_MS, Ms};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// Longest wait before a retry.
+const BACKOFF_LIMIT_MS: Ms = 60_000;
+/// First wait of the growing schedule.
+const BACKOFF_FIRST_MS: Ms = 200;
+/// The wait of the fixed schedule: about what was captured on AWS (RETRY-10).
+const BACKOFF_FIXED_MS: Ms = 220;
+/// Wait after a throttle or a service error.
+const UNREACHABLE_MS: Ms = 1_000;
+/// How long a change of the mapping shows as Creating, Updating, Enabling or Disabling.
+pub(super) const TRANSITION_MS: Ms = 1_000;
+
+/// A record that the machine holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its sequence number.
+    pub sequence: SequenceNumber,
+    /// Its approximate arrival.
+    pub arrival: Ms,
+    /// Bytes that it takes in an event.
+    pub size: u64,
+}
+
+/// What a function call came to, as the service reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionResult {
+    /// The function returned a value.
+    Returned(Value),
+    /// The function raised an error.
+    Raised,
+    /// The function timed out.
+    TimedOut,
+    /// The function's process died.
+    Crashed,
+    /// The call never reached the function: throttle (RETRY-1).
+    Throttled,
+    /// The call never reached the function: a service error (RETRY-1).
+    ServiceError,
+    /// The event is larger than the service takes (REC-14).
+    TooLarge,
+}
+
+/// A returned value, as far as a mapping looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `""`.
+    EmptyString,
+    /// `[]`.
+    EmptyList,
+    /// `{}`.
+    EmptyObject,
+    /// `{"batchItemFailures": null}`.
+    ItemsNull,
+    /// `{"batchItemFailures": […]}`: of each entry the identifier.
+    Items(SmallVec<[Named; 2]>),
+    /// Anything else.
+    Other,
+}
+
+/// An `itemIdentifier`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A sequence number.
+    Sequence(SequenceNumber),
+    /// Empty.
+    Empty,
+    /// Null.
+    Null,
+    /// Absent.
+    Missing,
+    /// Not a string, or a string that is no sequence number.
+    Wrong,
+}
+
+/// What goes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// A shard may have new records.
+    Arrived {
+        /// Its index.
+        shard: u8,
+    },
+    /// The answer to [`Output::Fetch`].
+    Fetched {
+        /// The shard.
+        shard: u8,
+        /// Records after the position asked for, in order.
+        records: &'a [Held],
+        /// Whether the stream holds more.
+        more: bool,
+    },
+    /// The answer to [`Output::Invoke`].
+    Answered {
+        /// The shard.
+        shard: u8,
+        /// The request.
+        request: RequestId,
+        /// What it came to.
+        result: FunctionResult,
+    },
+    /// The answer to [`Output::Write`].
+    Written {
+        /// Which write.
+        token: u32,
+        /// Whether the destination took it.
+        accepted: bool,
+    },
+    /// New settings (STATE-3).
+    Configure(Box<Mapping>),
+    /// The mapping is enabled or disabled (STATE-3).
+    Enable(bool),
+    /// Time has passed.
+    Tick,
+}
+
+/// What comes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Read records of the shard.
+    Fetch {
+        /// The shard.
+        shard: u8,
+        /// From where.
+        position: Position,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Call the function with [`Machine::batch`] of the shard.
+    Invoke(Request),
+    /// Write a failure record.
+    Write(Box<Write>),
+    /// Nothing to do before this time.
+    WakeAt(Ms),
+    /// Everything of the shard up to this sequence number is done.
+    Checkpoint {
+        /// The shard.
+        shard: u8,
+        /// The last sequence number done.
+        sequence: SequenceNumber,
+    },
+}
+
+/// Where reading goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Position {
+    /// At the oldest record that the stream holds (STATE-7).
+    TrimHorizon,
+    /// At the first record that arrived at or after this time (STATE-8, STATE-9).
+    Arrived(Ms),
+    /// Behind this record.
+    After(SequenceNumber),
+}
+
+/// A call of the function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The shard.
+    pub shard: u8,
+    /// The request ID.
+    pub id: RequestId,
+    /// Bytes of the event.
+    pub size: u64,
+    pub(super) lo: usize,
+    pub(super) hi: usize,
+}
+
+/// A failure record to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    /// Names this write in [`Input::Written`].
+    pub token: u32,
+    /// The shard.
+    pub shard: u8,
+    /// Why.
+    pub condition: Condition,
+    /// `approximateInvokeCount`.
+    pub count: u32,
+    /// The request ID of the last invocation, or a fresh one.
+    pub request: RequestId,
+    /// `responseContext`.
+    pub response: ResponseFact,
+    /// The records discarded, in order.
+    pub records: SmallVec<[Held; 4]>,
+    /// `startSequenceNumber`.
+    pub first: SequenceNumber,
+    /// `endSequenceNumber`.
+    pub last: SequenceNumber,
+    /// `batchSize`.
+    pub batch_size: u32,
+    /// `approximateArrivalOfFirstRecord`.
+    pub first_arrival: Ms,
+    /// `approximateArrivalOfLastRecord`.
+    pub last_arrival: Ms,
+    /// `timestamp`.
+    pub timestamp: Ms,
+    /// The settings whose destination gets it: index of the version since creation.
+    pub version: u16,
+    pub(super) tries: u8,
+}
+
+/// The state of one mapping.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Machine {
+    /// Every version of the settings since creation; the last one is in force.
+    pub versions: Vec<Mapping>,
+    pub(super) policy: Policy,
+    pub(super) fault: Option<Fault>,
+    pub(super) shards: Vec<Shard>,
+    pub(super) retention_ms: Ms,
+    seed: u64,
+    requests: u64,
+    pub(super) tokens: u32,
+    enabled: bool,
+    transition: (MappingState, Ms),
+    pub(super) result: ProcessingResult,
+    /// Writes that may be tried again, and when.
+    pub(super) pending: Vec<(Ms, Write)>,
+    pub(super) batches: u32,
+    pub(super) now: Ms,
+}
+
+/// The state of one shard.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Shard {
+    /// Where reading goes on.
+    pub(super) position: Position,
+    /// Whether the stream may hold more than was read.
+    pub(super) more: bool,
+    /// Whether a read is under way.
+    pub(super) fetching: bool,
+    /// Records read and not resolved.
+    pub(super) hand: Vec<Held>,
+    /// How many of them belong to the batch in hand.
+    pub(super) taken: usize,
+    /// What is left of the batch in hand, next part last.
+    pub(super) parts: SmallVec<[Part; 4]>,
+    pub(super) flight: Option<Flight>,
+    pub(super) not_before: Ms,
+    /// When the batching window opened.
+    pub(super) window: Option<Ms>,
+    /// When the last invocation was completed; the creation at first.
+    pub(super) completed: Ms,
+    /// When the last invocation was begun.
+    pub(super) begun: Ms,
+    /// Failure records that wait for a later moment (AMB-18) or for their neighbours (AMB-3).
+    pub(super) late: Vec<Write>,
+    pub(super) merging: Vec<(usize, Write)>,
+    /// Settings of the batch in hand.
+    pub(super) version: u16,
+    pub(super) stopped: bool,
+    pub(super) batch_limit: Option<u32>,
+    pub(super) again: Option<(usize, usize)>,
+}
+
+/// A contiguous run of the batch in hand that is tried as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) lo: usize,
+    pub(super) hi: usize,
+    pub(super) attempts: u32,
+    pub(super) before: u32,
+    /// Calls that never reached the function.
+    pub(super) unreached: u32,
+    /// Those of them that a fault counts as attempts.
+    pub(super) miscounted: u32,
+    pub(super) request: Option<RequestId>,
+    /// It came out of a split.
+    pub(super) half: bool,
+    /// It is a remainder that may be filled up.
+    pub(super) refill: bool,
+    /// Delivered once more after its success; the answer does not matter.
+    pub(super) ghost: bool,
+    /// First record of the batch that it comes from (PBR-7).
+    pub(super) origin: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Flight {
+    pub(super) request: Request,
+    pub(super) part: usize,
+    /// When a client that gives up early would call again.
+    pub(super) gives_up: Ms,
+}
+
+impl Shard {
+    fn new(position: Position, now: Ms) -> Shard {
+        Shard {
+            position,
+            more: true,
+            fetching: false,
+            hand: Vec::new(),
+            taken: 0,
+            parts: SmallVec::new(),
+            flight: None,
+            not_before: Ms::MIN,
+            window: None,
+            completed: now,
+            begun: now,
+            late: Vec::new(),
+            merging: Vec::new(),
+            version: 0,
+            stopped: false,
+            batch_limit: None,
+            again: None,
+        }
+    }
+}
+
+impl Part {
+    pub(super) fn fresh(lo: usize, hi: usize) -> Part {
+        Part {
+            lo,
+            hi,
+            attempts: 0,
+            before: 0,
+            unreached: 0,
+            miscounted: 0,
+            request: None,
+            half: false,
+            refill: false,
+            ghost: false,
+            origin: lo,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.hi - self.lo
+    }
+}
+
+impl Machine {
+    /// A mapping created at `now` on a stream of so many shards. `seed` makes its request IDs its own.
+    pub fn new(
+        settings: Mapping,
+        shards: u8,
+        retention_ms: Ms,
+        policy: Policy,
+        fault: Option<Fault>,
+        seed: u64,
+        now: Ms,
+    ) -> Machine {
+        let start = match settings.starting_position {
+            StartingPosition::Latest if fault == Some(Fault::LatestAsTrimHorizon) => Position::TrimHorizon,
+            StartingPosition::TrimHorizon if fault == Some(Fault::TrimHorizonAsLatest) => {
+                Position::Arrived(now)
+            }
+            StartingPosition::AtTimestamp(_) if fault == Some(Fault::TimestampIgnored) => {
+                Position::TrimHorizon
+            }
+            StartingPosition::TrimHorizon => Position::TrimHorizon,
+            StartingPosition::Latest => Position::Arrived(now),
+            StartingPosition::AtTimestamp(epoch_ms) => Position::Arrived(epoch_ms - EPOCH_MS),
+        };
+        Machine {
+            enabled: settings.enabled,
+            versions: vec![settings],
+            policy,
+            fault,
+            shards: vec![Shard::new(start, now); usize::from(shards)],
+            retention_ms,
+            seed,
+            requests: 0,
+            tokens: 0,
+            transition: (MappingState::Creating, now + TRANSITION_MS),
+            result: ProcessingResult::None,
+            pending: Vec::new(),
+            batches: 0,
+            now,
+        }
+    }
+
+    /// The records of a request, in order.
+    pub fn batch(&self, request: &Request) -> &[Held] {
+        &self.shards[usize::from(request.shard)].hand[request.lo..request.hi]
+    }
+
+    /// `State` and `LastProcessingResult`.
+    pub fn status(&self, now: Ms) -> (MappingState, ProcessingResult) {
+        let state = match (self.transition, self.enabled) {
+            _ if self.is(Fault::StateUnknown) => MappingState::Unknown,
+            ((MappingState::Creating, _), _) if self.is(Fault::CreatingForever) => MappingState::Creating,
+            ((MappingState::Updating, _), _) if self.is(Fault::UpdatingForever) => MappingState::Updating,
+            ((state, until), _) if now < until => state,
+            (_, true) => MappingState::Enabled,
+            (_, false) => MappingState::Disabled,
+        };
+        let result = if self.is(Fault::ResultStaysNone) { ProcessingResult::None } else { self.result };
+        (state, result)
+    }
+
+    /// Takes an input and does everything that can be done at `now`.
+    pub fn input(&mut self, now: Ms, input: Input<'_>, out: &mut Vec<Output>) {
+        self.now = now;
+        match input {
+            Input::Arrived { shard } => self.shards[usize::from(shard)].more = true,
+            Input::Fetched { shard, records, more } => {
+                let at = usize::from(shard);
+                self.shards[at].fetching = false;
+                self.shards[at].more = more;
+                if let Some(last) = records.last() {
+                    self.shards[at].position = Position::After(last.sequence.clone());
+                }
+                self.shards[at].hand.extend_from_slice(records);
+                self.disorder(at);
+            }
+            Input::Answered { shard, request, result } => {
+                self.answered(now, usize::from(shard), request, result, out)
+            }
+            Input::Written { token, accepted } => self.written(now, token, accepted, out),
+            Input::Configure(settings) => self.configure(now, *settings),
+            Input::Enable(enabled) => self.enable(now, enabled),
+            Input::Tick => {}
+        }
+        self.rewrite(now, out);
+        for shard in 0..self.shards.len() {
+            self.advance(now, shard, out);
+        }
+    }
+
+    pub(super) fn is(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    /// The settings that decide about the batch in hand (AMB-22).
+    pub(super) fn settings(&self, shard: usize) -> &Mapping {
+        let last = self.versions.len() - 1;
+        match self.policy.update {
+            UpdateUse::Old if !self.shards[shard].parts.is_empty() => {
+                &self.versions[usize::from(self.shards[shard].version).min(last)]
+            }
+            _ => &self.versions[last],
+        }
+    }
+
+    /// The settings in force.
+    pub(super) fn current(&self) -> &Mapping {
+        &self.versions[self.versions.len() - 1]
+    }
+
+    pub(super) fn next_request(&mut self) -> RequestId {
+        self.requests += 1;
+        // The version and variant bits of a random UUID, so that the IDs look like the service's.
+        RequestId(u128::from(self.seed) << 96 | 0x4000 << 64 | 0x8000 << 48 | u128::from(self.requests))
+    }
+
+    /// The wait after so many failed attempts (AMB-17).
+    pub(super) fn backoff(&self, attempts: u32) -> Ms {
+        match self.policy.backoff {
+            Backoff::None => 0,
+            Backoff::Fixed => BACKOFF_FIXED_MS,
+            Backoff::Growing => {
+                BACKOFF_LIMIT_MS.min(BACKOFF_FIRST_MS << attempts.clamp(1, 12).saturating_sub(1))
+            }
+        }
+    }
+
+    /// The wait after a call that never reached the function.
+    pub(super) fn unreachable_wait(&self, tries: u32) -> Ms {
+        match self.policy.backoff {
+            Backoff::Growing => BACKOFF_LIMIT_MS.min(UNREACHABLE_MS << tries.min(8)),
+            _ => UNREACHABLE_MS,
+        }
+    }
+
+    fn configure(&mut self, now: Ms, settings: Mapping) {
+        self.transition = (MappingState::Updating, now + TRANSITION_MS);
+        self.versions.push(settings);
+        if self.is(Fault::UpdateRewinds) {
+            for shard in &mut self.shards {
+                *shard = Shard::new(Position::TrimHorizon, now);
+            }
+        }
+    }
+
+    fn enable(&mut self, now: Ms, enabled: bool) {
+        let state = if enabled { MappingState::Enabling } else { MappingState::Disabling };
+        self.transition = (state, now + TRANSITION_MS);
+        self.enabled = enabled;
+        for shard in &mut self.shards {
+            if !enabled && self.policy.disable == crate::reference::policy::DisableAttempts::Reset {
+                shard.parts.iter_mut().for_each(|part| part.attempts = 0);
+            }
+            if enabled {
+                // What was on the wire when the mapping was disabled is not: the window begins anew.
+                shard.window = None;
+                shard.completed = shard.completed.max(now);
+            }
+        }
+        if enabled && self.is(Fault::EnableSkips) {
+            // The position is lost: reading goes on with what arrives from now on.
+            for shard in &mut self.shards {
+                *shard = Shard::new(Position::Arrived(now), now);
+            }
+        }
+    }
+
+    /// Whether the mapping takes new work.
+    fn runs(&self, shard: usize) -> bool {
+        self.enabled
+            || self.is(Fault::DisableIgnored)
+            || (self.is(Fault::DisableWaitsForRetries)
+                && self.shards[shard].parts.last().is_some_and(|p| p.attempts > 0))
+    }
+
+    /// Does everything that a shard can do at `now`.
+    fn advance(&mut self, now: Ms, shard: usize, out: &mut Vec<Output>) {
+        if let Some(flight) = self.shards[shard].flight {
+            self.give_up(now, shard, flight, out);
+        }
+        // Every turn resolves a part, calls the function or stops; the bound is for broken invariants only.
+        for _ in 0..100_000 {
+            if self.shards[shard].flight.is_some() || !self.runs(shard) || self.held_up(shard) {
+                return;
+            }
+            if now < self.shards[shard].not_before {
+                out.push(Output::WakeAt(self.shards[shard].not_before));
+                return;
+            }
+            if self.shards[shard].parts.is_empty() && !self.form(now, shard, out) {
+                return;
+            }
+            if self.refill(shard, out) {
+                return;
+            }
+            self.expire(now, shard, out);
+            if !self.shards[shard].parts.is_empty() {
+                self.invoke(now, shard, out);
+                return;
+            }
+            self.finish(now, shard, out);
+        }
+        unreachable!("a shard made 100,000 turns without a call: the machine does not terminate");
+    }
+
+    /// Faults by which one shard waits for another.
+    fn held_up(&self, shard: usize) -> bool {
+        let failing = |s: &Shard| s.parts.iter().any(|part| part.attempts > 0 || part.half);
+        self.shards[shard].stopped
+            || (self.is(Fault::ShardStallsOthers)
+                && self.shards.iter().enumerate().any(|(i, other)| i != shard && failing(other)))
+    }
+
+    fn invoke(&mut self, now: Ms, shard: usize, out: &mut Vec<Output>) {
+        let keep = !self.is(Fault::RetryChangesRequestId);
+        let index = self.pick_part(shard);
+        let known = self.shards[shard].parts[index].request.filter(|_| keep);
+        let id = known.unwrap_or_else(|| self.next_request());
+        let state = &mut self.shards[shard];
+        let part = &mut state.parts[index];
+        part.request = Some(id);
+        part.refill = false;
+        let (lo, hi) = (part.lo, part.hi);
+        let size = state.hand[lo..hi].iter().map(|record| record.size).sum();
+        let request = Request { shard: shard as u8, id, size, lo, hi };
+        state.begun = now;
+        state.flight = Some(Flight { request, part: index, gives_up: now + 1_000 });
+        if self.is(Fault::GivesUpEarly) {
+            out.push(Output::WakeAt(now + 1_000));
+        }
+        out.push(Output::Invoke(request));
+    }
+
+    /// Which part comes next: the last one, but for faults.
+    fn pick_part(&self, shard: usize) -> usize {
+        let parts = &self.shards[shard].parts;
+        if self.is(Fault::BreadthFirst) {
+            // Parts that were not tried yet come before retries, in order.
+            return parts.iter().rposition(|p| p.attempts == 0).unwrap_or(parts.len() - 1);
+        }
+        parts.len() - 1
+    }
+
+    fn give_up(&mut self, now: Ms, shard: usize, flight: Flight, out: &mut Vec<Output>) {
+        if self.is(Fault::GivesUpEarly) && now >= flight.gives_up {
+            self.answered(now, shard, flight.request.id, FunctionResult::TimedOut, out);
+        }
+    }
+}

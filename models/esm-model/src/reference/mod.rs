@@ -1,0 +1,17 @@
+//! One deterministic implementation of event source mappings, as a machine without input or output of its own.
+//!
+//! It knows no case, label, script or judge: records, function results and the time go in; invocations, failure
+//! records and wake-up times come out. The same machine serves virtual time, and real time later. It shares its
+//! vocabulary with [`crate::spec`] and no code: two descriptions of the same rules, each testing the other.
+
+mod age;
+mod discard;
+mod form;
+mod machine;
+mod mutant;
+mod policy;
+mod settle;
+
+pub use machine::{FunctionResult, Held, Input, Machine, Named, Output, Position, Request, Value, Write};
+pub use mutant::{Fault, MUTANTS, Mutant, find_mutant};
+pub use policy::*;
