@@ -1,5 +1,6 @@
 //! What is true about stream event source mappings.
 
+mod accept;
 pub mod answer;
 pub mod case;
 pub mod catalogue;
@@ -12,9 +13,14 @@ pub mod rule;
 pub mod script;
 pub mod sequence;
 pub mod setup;
+pub mod spec;
+mod table;
+mod texts;
 pub mod trace;
+pub mod verdict;
 pub mod when;
 pub mod wire;
 
 pub use rule::{RuleId, Section};
+pub use table::NotATrace;
 pub use sequence::SequenceNumber;

@@ -25,6 +25,14 @@ enum Repr {
 pub struct NotASequenceNumber(pub String);
 
 impl SequenceNumber {
+    /// The number itself, if it fits into 64 bits and is written without leading zeros.
+    pub fn small(&self) -> Option<u64> {
+        match self.0 {
+            Repr::Small(number) => Some(number),
+            Repr::Text(_) => None,
+        }
+    }
+
     fn significant(text: &str) -> &str {
         text.trim_start_matches('0')
     }

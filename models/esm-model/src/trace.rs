@@ -19,6 +19,17 @@ pub struct Trace {
     pub events: Vec<Event>,
 }
 
+/// A trace by reference, as the judge takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct TraceRef<'t> {
+    /// What was run.
+    pub case: &'t Case,
+    /// The names, where texts were seen.
+    pub setup: Option<&'t Setup>,
+    /// What was observed.
+    pub events: &'t [Event],
+}
+
 /// Why a text is not a trace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the trace: {problem}")]
@@ -55,6 +66,11 @@ pub fn to_lines(case: &Case, setup: Option<&Setup>, events: &[Event]) -> String 
 }
 
 impl Trace {
+    /// This trace by reference.
+    pub fn as_ref(&self) -> TraceRef<'_> {
+        TraceRef { case: &self.case, setup: self.setup.as_ref(), events: &self.events }
+    }
+
     /// The JSON lines of this trace.
     pub fn to_lines(&self) -> String {
         to_lines(&self.case, self.setup.as_ref(), &self.events)

@@ -294,6 +294,13 @@ pub(super) struct Flight {
     pub(super) gives_up: Ms,
 }
 
+impl Request {
+    /// How many records it has.
+    pub fn records(&self) -> usize {
+        self.hi - self.lo
+    }
+}
+
 impl Shard {
     fn new(position: Position, now: Ms) -> Shard {
         Shard {
@@ -402,6 +409,21 @@ impl Machine {
 
     /// Takes an input and does everything that can be done at `now`.
     pub fn input(&mut self, now: Ms, input: Input<'_>, out: &mut Vec<Output>) {
+        self.tell(now, input, out);
+        self.work(now, out);
+    }
+
+    /// Does everything that can be done at `now`.
+    pub fn work(&mut self, now: Ms, out: &mut Vec<Output>) {
+        self.now = now;
+        self.rewrite(now, out);
+        for shard in 0..self.shards.len() {
+            self.advance(now, shard, out);
+        }
+    }
+
+    /// Takes an input, and leaves the work that follows from it to [`Machine::work`].
+    pub fn tell(&mut self, now: Ms, input: Input<'_>, out: &mut Vec<Output>) {
         self.now = now;
         match input {
             Input::Arrived { shard } => self.shards[usize::from(shard)].more = true,
@@ -422,10 +444,6 @@ impl Machine {
             Input::Configure(settings) => self.configure(now, *settings),
             Input::Enable(enabled) => self.enable(now, enabled),
             Input::Tick => {}
-        }
-        self.rewrite(now, out);
-        for shard in 0..self.shards.len() {
-            self.advance(now, shard, out);
         }
     }
 

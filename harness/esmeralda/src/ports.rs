@@ -1,0 +1,86 @@
+//! The two ports that the harness lends: the function, and the destination. They record before they answer.
+//!
+//! An adapter cannot forget or reorder an observation, and every target is observed alike.
+
+use esm_model::answer::Answer;
+use esm_model::case::Case;
+use esm_model::event::{Batch, Document, Event, RequestId};
+use esm_model::script::{Deliveries, respond};
+use esm_model::when::{Ms, When};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Both ports of one session. Clones share the record.
+#[derive(Clone)]
+pub struct Ports(Rc<RefCell<Recorder>>);
+
+/// What has been observed, and how often each record was delivered.
+struct Recorder {
+    case: Rc<Case>,
+    events: Vec<Event>,
+    invocations: u32,
+    deliveries: Vec<Deliveries>,
+}
+
+/// A call of the function as the target made it.
+pub struct Call {
+    /// Index of the mapping.
+    pub mapping: u8,
+    /// The request ID that the function sees.
+    pub request: Option<RequestId>,
+    /// The records, in order.
+    pub records: Batch,
+    /// The event as text, where there is one.
+    pub text: Option<Box<str>>,
+}
+
+/// What the function will do with a call.
+pub struct Reply {
+    /// Names the call in [`Ports::answered`].
+    pub id: u32,
+    /// How it ends.
+    pub answer: Answer,
+    /// After how many milliseconds.
+    pub takes: Ms,
+}
+
+impl Ports {
+    /// Fresh ports for a case. `buffer` is emptied and used for the events.
+    pub fn new(case: Rc<Case>, mut buffer: Vec<Event>) -> Ports {
+        buffer.clear();
+        let mut deliveries = vec![Deliveries::default(); case.mappings.len()];
+        deliveries.iter_mut().for_each(|d| d.clear(&case));
+        Ports(Rc::new(RefCell::new(Recorder { case, events: buffer, invocations: 0, deliveries })))
+    }
+
+    /// The function is called.
+    pub fn invoke(&self, at: When, call: Call) -> Reply {
+        let recorder = &mut *self.0.borrow_mut();
+        let id = recorder.invocations;
+        recorder.invocations += 1;
+        let (answer, takes) = respond(&recorder.case, &call.records, &mut recorder.deliveries[usize::from(call.mapping)]);
+        let Call { mapping, request, records, text } = call;
+        recorder.events.push(Event::Invoked { id, mapping, at, request, records, text });
+        Reply { id, answer, takes }
+    }
+
+    /// The function's answer goes back.
+    pub fn answered(&self, at: When, id: u32, answer: Answer, text: Option<Box<str>>) {
+        self.record(Event::Answered { id, at, answer, text });
+    }
+
+    /// A document arrives at a destination.
+    pub fn deliver(&self, at: When, mapping: u8, destination: u8, document: Document) {
+        self.record(Event::Delivered { mapping, at, destination, document });
+    }
+
+    /// For the runner alone: what it did itself.
+    pub(crate) fn record(&self, event: Event) {
+        self.0.borrow_mut().events.push(event);
+    }
+
+    /// For the runner alone: everything observed, in order.
+    pub(crate) fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.borrow_mut().events)
+    }
+}

@@ -1,0 +1,295 @@
+//! The acceptor: follows all possible states of every shard through a trace, and stops where none is left.
+//!
+//! Here are the passage through the events and its bounds; what is allowed is [`crate::spec`]'s, what a failure
+//! means is [`crate::verdict`]'s.
+
+use crate::catalogue::{self, Level};
+use crate::case::Action;
+use crate::event::{Event, MappingState, RequestId, Settled};
+use crate::label::Label;
+use crate::rule::RuleId;
+use crate::spec::{Call, Facts, Lane, Pos, Reading, State, StatusJudge};
+use crate::table::Table;
+use crate::texts;
+use crate::trace::TraceRef;
+use crate::when::When;
+use std::cell::RefCell;
+
+/// Most states that one shard may be in at a time; beyond it the judge does not decide.
+pub const MAX_STATES: usize = 4_096;
+
+/// How a passage through a trace ended.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Passage {
+    /// Where it got stuck, if it did.
+    pub(crate) stuck: Option<Stuck>,
+    /// Why it cannot decide, if it cannot.
+    pub(crate) undecided: Option<String>,
+    /// Rules whose breach was forgiven or only warns, in order.
+    pub(crate) marks: Vec<RuleId>,
+    /// Rules that some branch would have broken.
+    pub(crate) refused: Vec<RuleId>,
+    /// Breaches that need no state: of documents, and of what a mapping says of itself.
+    pub(crate) plain: Vec<Plain>,
+    /// Variants of ambiguities that were taken.
+    pub(crate) took: u128,
+    /// Most states at a time.
+    pub(crate) widest: usize,
+}
+
+/// Where a shard had no possible state left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    /// Index of the event; of the last one for what did not happen.
+    pub(crate) event: usize,
+    pub(crate) mapping: u8,
+    pub(crate) shard: u8,
+    /// Rules that the event broke in some state.
+    pub(crate) refused: Vec<RuleId>,
+    /// What the last possible states were waiting for.
+    pub(crate) before: Vec<State>,
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &State) -> bool {
+        self.same(other)
+    }
+}
+
+impl Eq for State {}
+
+/// A breach that is seen in one event alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plain {
+    pub(crate) event: usize,
+    pub(crate) rule: RuleId,
+    pub(crate) what: String,
+    /// It only ever warns.
+    pub(crate) warns: bool,
+}
+
+struct Run<'a, 't> {
+    table: &'a Table<'t>,
+    reading: &'a Reading,
+    trace: TraceRef<'t>,
+    lanes: Vec<Vec<State>>,
+    refused: RefCell<Vec<RuleId>>,
+    passage: Passage,
+    spare: Vec<State>,
+}
+
+/// Follows the trace under a reading. The table was made from the same trace.
+pub(crate) fn pass(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading) -> Passage {
+    let lanes = table.mappings.iter().flat_map(|facts| {
+        let state = || facts.configs.first().map_or_else(Vec::new, |config| vec![State::new(config.since.began)]);
+        (0..trace.case.shards).map(move |_| state())
+    });
+    let lanes = lanes.collect();
+    let refused = RefCell::new(Vec::new());
+    let passage = Passage { widest: 1, ..Passage::default() };
+    let mut run = Run { table, reading, trace, lanes, refused, passage, spare: Vec::new() };
+    run.events();
+    run.finish()
+}
+
+impl Run<'_, '_> {
+    fn events(&mut self) {
+        let mut status: Vec<StatusJudge> = self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
+        for (index, event) in self.trace.events.iter().enumerate() {
+            match event {
+                Event::Invoked { id, mapping, at, .. } => self.invoked(index, *id, *mapping, *at),
+                Event::Answered { id, at, answer, .. } => {
+                    let call = &self.table.calls[*id as usize];
+                    let reports = self.table.mappings[usize::from(call.mapping)].reports_at(*at);
+                    status[usize::from(call.mapping)].answered(*at, answer, reports);
+                    self.step(index, call.mapping, call.shard, |lane, state, out| lane.answered(state, *id, *at, answer, out));
+                }
+                Event::Delivered { .. } => self.delivered(index),
+                Event::Settled { at, how } => self.settled(index, *at, *how),
+                Event::Created { mapping, at } => {
+                    let enabled = self.trace.case.mappings[usize::from(*mapping)].settings.enabled;
+                    status[usize::from(*mapping)].changed(*at, MappingState::Creating, enabled);
+                }
+                Event::Acted { step, at } => {
+                    let action = &self.trace.case.actions[usize::from(*step)].action;
+                    let mapping = usize::from(action.mapping());
+                    let enabled = self.table.mappings[mapping].enabled_after(*step);
+                    match action {
+                        Action::Disable { .. } => status[mapping].changed(*at, MappingState::Disabling, false),
+                        Action::Enable { .. } => status[mapping].changed(*at, MappingState::Enabling, true),
+                        Action::Update { .. } => status[mapping].changed(*at, MappingState::Updating, enabled),
+                        _ => {}
+                    }
+                }
+                Event::Status { mapping, at, state, result } => {
+                    if let Some(rule) = status[usize::from(*mapping)].judge(*at, *state, *result, self.reading) {
+                        let what = format!("the mapping says State {state:?}, LastProcessingResult {result:?}");
+                        self.plain(Plain { event: index, rule, what, warns: false });
+                    }
+                }
+                Event::Put { .. } => {}
+            }
+            if self.passage.stuck.is_some() || self.passage.undecided.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn plain(&mut self, plain: Plain) {
+        match self.reading.level(plain.rule) {
+            Level::Ignored => {}
+            Level::Violates if !plain.warns => self.passage.plain.push(plain),
+            _ => self.passage.plain.push(Plain { warns: true, ..plain }),
+        }
+    }
+
+    /// Every state of a lane takes a step.
+    fn step(&mut self, event: usize, mapping: u8, shard: u8, step: impl Fn(&Lane<'_>, &State, &mut Vec<State>)) {
+        let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
+        let lane = Lane {
+            reading: self.reading,
+            facts: &self.table.mappings[usize::from(mapping)],
+            records: &self.table.shards[usize::from(shard)],
+            retention_ms: self.trace.case.retention_ms,
+            whole_seconds: self.trace.case.source == crate::mapping::SourceKind::DynamoDb,
+            others: self.table.others(mapping, shard),
+            refused: &self.refused,
+        };
+        let mut next = std::mem::take(&mut self.spare);
+        let first_refused = self.refused.borrow().len();
+        for state in &self.lanes[at] {
+            let from = next.len();
+            step(&lane, state, &mut next);
+            if next.len() > MAX_STATES {
+                self.passage.undecided = Some(format!(
+                    "more than {MAX_STATES} states are possible for shard {shard} of mapping {mapping} at event {event}"
+                ));
+                return;
+            }
+            // Equal states are one; most of the time there is only one anyway.
+            let mut index = from.max(1);
+            while index < next.len() {
+                if next[..index].iter().any(|known| known.same(&next[index])) {
+                    next.swap_remove(index);
+                } else {
+                    index += 1;
+                }
+            }
+        }
+        self.passage.widest = self.passage.widest.max(next.len());
+        if next.is_empty() {
+            let refused = self.refused.borrow()[first_refused..].to_vec();
+            let before = std::mem::take(&mut self.lanes[at]);
+            self.passage.stuck = Some(Stuck { event, mapping, shard, refused, before });
+            return;
+        }
+        std::mem::swap(&mut self.lanes[at], &mut next);
+        next.clear();
+        self.spare = next;
+    }
+
+    fn invoked(&mut self, index: usize, id: u32, mapping: u8, at: When) {
+        for plain in &self.table.calls[id as usize].breaches {
+            self.plain(Plain { event: index, ..plain.clone() });
+        }
+        let known = &self.table.calls[id as usize];
+        let request = known.request.map(|(_, earlier)| earlier);
+        let call = Call { id, lo: known.lo, hi: known.hi, at, request };
+        let (shard, ok) = (known.shard, known.lo < known.hi);
+        if ok {
+            self.step(index, mapping, shard, |lane, state, out| lane.invoked(state, &call, out));
+        }
+    }
+
+    fn delivered(&mut self, index: usize) {
+        let Event::Delivered { mapping, at, destination, document } = &self.trace.events[index] else { return };
+        let (facts, breaches) = texts::document(self.trace, *mapping, document);
+        for plain in breaches {
+            self.plain(Plain { event: index, ..plain });
+        }
+        let Some((shard, facts)) = self.table.place(&facts, *at, *destination) else {
+            let what = "it names no shard, or no records of one shard, of the stream".to_owned();
+            if self.passage.plain.iter().all(|plain| plain.event != index) {
+                self.plain(Plain { event: index, rule: catalogue::REC_7, what, warns: false });
+            }
+            return;
+        };
+        let table = self.table;
+        let request_of = move |id: u32| -> Option<RequestId> { table.calls[id as usize].request.map(|(request, _)| request) };
+        self.step(index, *mapping, shard, |lane, state, out| lane.delivered(state, &facts, &request_of, out));
+    }
+
+    fn settled(&mut self, index: usize, at: When, how: Settled) {
+        for mapping in 0..self.trace.case.mappings.len() as u8 {
+            if self.table.mappings[usize::from(mapping)].configs.is_empty() {
+                continue;
+            }
+            for shard in 0..self.trace.case.shards {
+                let silent = RefCell::new(false);
+                self.step(index, mapping, shard, |lane, state, out| {
+                    *silent.borrow_mut() |= lane.says_nothing(state);
+                    lane.settled(state, at, how, out);
+                });
+                if self.passage.stuck.is_some() {
+                    return;
+                }
+                if silent.into_inner() {
+                    self.passage.undecided = Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
+                }
+            }
+        }
+    }
+
+    /// Gathers marks and variants of the best state of each lane.
+    fn finish(mut self) -> Passage {
+        self.passage.refused = self.refused.into_inner();
+        if self.passage.stuck.is_none() {
+            for lane in &self.lanes {
+                let Some(best) = lane.iter().min_by_key(|state| state.marks.len()) else { continue };
+                self.passage.took |= best.took;
+                self.passage.marks.extend(best.marks.iter().copied());
+            }
+            self.passage.marks.sort_unstable();
+            self.passage.marks.dedup();
+        }
+        self.passage
+    }
+}
+
+/// Where a failure record belongs, and what it says in terms of the shard's records.
+impl Table<'_> {
+    fn place(&self, facts: &texts::Said, at: When, destination: u8) -> Option<(u8, Facts)> {
+        let of = |label: Option<Label>| label.and_then(|label| self.position(label));
+        let (first, last) = (of(facts.first), of(facts.last));
+        let shard = facts.shard.or(first.or(last).map(|(shard, _)| shard))?;
+        if first.or(last).is_some_and(|(named, _)| named != shard) {
+            return None;
+        }
+        let size = facts.size.unwrap_or(1).clamp(1, u32::from(Pos::MAX)) as Pos;
+        let (lo, hi) = match (first, last) {
+            (Some((_, lo)), Some((other, hi))) if other == shard && lo <= hi => (lo, hi + 1),
+            (Some((_, lo)), None) => (lo, lo.saturating_add(size)),
+            (None, Some((_, hi))) => ((hi + 1).saturating_sub(size), hi + 1),
+            _ => return None,
+        };
+        if usize::from(hi) > self.shards[usize::from(shard)].len() {
+            return None;
+        }
+        Some((
+            shard,
+            Facts {
+                at,
+                destination,
+                condition: facts.condition,
+                count: facts.count,
+                request: facts.request,
+                response: facts.response,
+                lo,
+                hi,
+                size: facts.size,
+                first_arrival: facts.first_arrival,
+                last_arrival: facts.last_arrival,
+            },
+        ))
+    }
+}

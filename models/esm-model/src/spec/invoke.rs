@@ -1,0 +1,419 @@
+//! Whether an invocation is one that the sources allow next.
+
+use crate::answer::Answer;
+use crate::catalogue::*;
+use crate::mapping::StartingPosition;
+use crate::rule::RuleId;
+use crate::spec::lane::Lane;
+use crate::spec::state::{Done, Fail, Origin, Part, Pos, Split, State};
+use crate::when::{Ms, When};
+use smallvec::SmallVec;
+
+/// Slack of a batching window (AMB-33).
+const WINDOW_SLACK_MS: Ms = 1_000;
+/// A batch that the next record would bring near 6 MB counts as full (BATCH-1).
+const NEARLY_FULL: u64 = 5_900_000;
+
+/// An invocation of the lane's function: records `lo..hi`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) id: u32,
+    pub(crate) lo: Pos,
+    pub(crate) hi: Pos,
+    pub(crate) at: When,
+    /// The latest earlier invocation with the same request ID; the outer `None` if the ID is not known.
+    pub(crate) request: Option<Option<u32>>,
+}
+
+impl Lane<'_> {
+    /// All states in which the call is under way.
+    pub(crate) fn invoked(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        let mut state = state.clone();
+        if state.flight.is_some() {
+            if !self.forgives(&mut state, ORDER_1) {
+                return;
+            }
+            // The target no longer waits for the earlier call: to it that call has timed out.
+            let mut failed = Vec::new();
+            let earlier = state.flight.map_or(call.id, |(id, _)| id);
+            self.answered(&state, earlier, call.at, &Answer::TimedOut, &mut failed);
+            return failed.iter().for_each(|next| self.start(next, call, out));
+        }
+        self.start(&state, call, out);
+    }
+
+    /// Rules on the call itself; then every way in which it can follow from the state.
+    fn start(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        let mut state = state.clone();
+        let records = &self.records[usize::from(call.lo)..usize::from(call.hi)];
+        if self.delivered_while_disabled(call) && !self.forgives(&mut state, STATE_5) {
+            return;
+        }
+        let payload: u64 = records.iter().map(|r| r.payload).sum();
+        if payload > crate::case::PAYLOAD_LIMIT {
+            let rule = if records.len() == 1 { BATCH_9 } else { BATCH_1 };
+            if !self.forgives(&mut state, rule) {
+                return;
+            }
+        }
+        self.serve(&state, call, out);
+    }
+
+    /// STATE-5: a record put after the mapping was surely disabled, delivered while it surely was.
+    fn delivered_while_disabled(&self, call: &Call) -> bool {
+        let newest = &self.records[usize::from(call.hi) - 1];
+        let settle = self.reading.update_settle_ms;
+        self.facts.disabled.iter().any(|d| {
+            d.seen.is_some_and(|seen| {
+                newest.put.began.earliest >= seen.latest + settle
+                    && call.at.earliest > seen.latest + settle
+                    && d.until.is_none_or(|until| call.at.surely_before(until.began))
+            })
+        })
+    }
+
+    fn serve(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        if call.lo < state.head() {
+            return self.delivered_again(state, call, out);
+        }
+        let Some(part) = state.top() else { return self.fresh(state, call, out) };
+        if call.lo == part.lo {
+            self.serve_part(state, part, call, out);
+        } else {
+            self.serve_later(state, part, call, out);
+        }
+        for next in self.splits(state, part).iter().filter(|_| part.split != Split::No) {
+            self.serve(next, call, out);
+        }
+        if let Some(next) = self.discarded_unsplit(state, part, call.at) {
+            self.serve(&next, call, out);
+        }
+        self.resplit(state, part, call, out);
+    }
+
+    /// The call begins where the next part begins.
+    fn serve_part(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
+        let mut next = state.clone();
+        if part.split == Split::Must {
+            let rule = match part.failed {
+                Some(Fail::NoProgress) => BISECT_12,
+                Some(Fail::Malformed) => PBR_5,
+                Some(Fail::Raised) if self.configs_of(&part, call.at).iter().all(|c| c.reports) => BISECT_10,
+                _ => BISECT_1,
+            };
+            if call.hi != part.hi || !self.forgives(&mut next, rule) {
+                return;
+            }
+        } else if part.split == Split::May && call.hi == part.hi {
+            if !self.admits(AMB_6, 0) {
+                return;
+            }
+            next.take(AMB_6, 0);
+        }
+        if call.hi > part.hi {
+            let room = self.configs(part.began, call.at).iter().map(|c| c.batch_size).max().unwrap_or(0);
+            let refilled = part.refill && part.attempts == 0 && call.hi - part.lo <= room && self.admits(AMB_9, 1);
+            if refilled {
+                next.take(AMB_9, 1);
+            } else if !self.forgives(&mut next, if part.origin == Origin::Half { BISECT_1 } else { RETRY_4 }) {
+                return;
+            }
+        } else if call.hi < part.hi {
+            if !self.forgives(&mut next, self.shrunk_rule(&part, call)) {
+                return;
+            }
+            next.parts.pop();
+            next.parts.push(Part { lo: call.hi, ..part });
+            next.parts.push(Part { hi: call.hi, ..part });
+        } else if part.refill && part.attempts == 0 {
+            // AMB-9: exactly the remainder; whether it could have been filled up is not asked.
+            if !self.admits(AMB_9, 0) {
+                return;
+            }
+            next.take(AMB_9, 0);
+        }
+        let due = self.free_at(part.due.max(state.free_since), call.at);
+        if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms && !self.forgives(&mut next, RETRY_2) {
+            return;
+        }
+        self.fly(next, call, out);
+    }
+
+    fn shrunk_rule(&self, part: &Part, call: &Call) -> RuleId {
+        let bisect = self.configs_of(part, call.at).iter().any(|c| c.bisect);
+        match part.origin {
+            _ if bisect && self.unreachable_between(part.due, call.at) => BISECT_14,
+            Origin::Remainder if part.attempts == 0 => PBR_4,
+            _ => RETRY_4,
+        }
+    }
+
+    /// The call begins behind the start of the next part: what lies between must have left.
+    fn serve_later(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
+        let mut after = Vec::new();
+        self.dropped_to(state, call.lo, call.at, &mut after);
+        for next in &after {
+            if next.top().is_none_or(|p| p.lo != part.lo) {
+                self.serve(next, call, out);
+            }
+        }
+        let older = state.parts[..state.parts.len() - 1].iter().rposition(|p| p.lo == call.lo);
+        if let Some(index) = older {
+            let mut next = state.clone();
+            if self.forgives(&mut next, BISECT_4) {
+                let chosen = next.parts.remove(index);
+                next.parts.push(chosen);
+                self.serve_part(&next, chosen, call, out);
+            }
+        }
+        if call.lo >= state.front {
+            let mut next = state.clone();
+            if self.forgives(&mut next, ORDER_2) {
+                self.fresh(&next, call, out);
+            }
+        }
+        if call.lo >= part.hi {
+            let mut next = state.clone();
+            if self.forgives(&mut next, self.abandoned_rule(&part, call.at)) {
+                next.parts.pop();
+                next.resolve(part.lo, part.hi, Done::Skipped);
+                self.serve(&next, call, out);
+            }
+        }
+        self.drop_fresh(state, call, out);
+    }
+
+    /// Fresh records that leave together with an expired one (AGE-4), or too early (AGE-7, AGE-10).
+    fn drop_fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        let Some(part) = state.top().filter(|part| call.lo >= part.hi) else { return };
+        let configs = self.configs_of(&part, call.at);
+        let some_old = (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
+        let limited = configs.iter().any(|c| c.age_ms.is_some());
+        let rule = if some_old { AGE_4 } else if limited { AGE_7 } else { AGE_10 };
+        let mut next = state.clone();
+        if self.forgives(&mut next, rule) {
+            next.parts.pop();
+            self.owe_unknown(&mut next, part.lo, part.hi, &part, call.at);
+            next.resolve(part.lo, part.hi, Done::Aged);
+            self.serve(&next, call, out);
+        }
+    }
+
+    /// Which rule says that a part is still to be tried.
+    pub(crate) fn abandoned_rule(&self, part: &Part, now: When) -> RuleId {
+        match (part.origin, part.failed) {
+            (Origin::Half, None) => BISECT_1,
+            (Origin::Remainder, None) => PBR_4,
+            _ if self.unreachable_between(part.due, now) => RETRY_1,
+            _ => RETRY_2,
+        }
+    }
+
+    /// A split elsewhere than in the middle (BISECT-5).
+    fn resplit(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
+        if part.split != Split::Must || !(part.lo == call.lo && call.hi < part.hi) {
+            return;
+        }
+        let left = call.hi - call.lo;
+        let admitted = self.splits(state, part).iter().any(|s| s.top().is_some_and(|p| p.len() == left));
+        let mut next = state.clone();
+        if !admitted && self.forgives(&mut next, BISECT_5) {
+            let next = self.split_at(&next, part, left, None);
+            self.serve(&next, call, out);
+        }
+    }
+
+    /// A new batch, behind everything that was taken before.
+    fn fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        let mut after = Vec::new();
+        if state.parts.is_empty() {
+            self.dropped_to(state, call.lo, call.at, &mut after);
+        } else if state.front == call.lo {
+            after.push(state.clone());
+        }
+        for next in &after {
+            self.begin(next, state.front == call.lo, call, out);
+        }
+        if state.front < call.lo {
+            for rule in self.skipped_rules(state, call) {
+                let mut next = state.clone();
+                if self.forgives(&mut next, rule) {
+                    let single = Part::fresh(state.front, call.lo, call.at.earliest);
+                    self.owe_unknown(&mut next, state.front, call.lo, &single, call.at);
+                    next.resolve(state.front, call.lo, Done::Skipped);
+                    return self.begin(&next, false, call, out);
+                }
+            }
+        }
+    }
+
+    /// The rules that say that the records before the call were to be delivered.
+    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 2]> {
+        let configs = self.configs(call.at.earliest, call.at);
+        let some_old = (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
+        let age = match configs.iter().any(|c| c.age_ms.is_some()) {
+            true if some_old => Some(AGE_4),
+            true => Some(AGE_7),
+            false => None,
+        };
+        let lost = match () {
+            () if self.changed_between(state.free_since, call.at) => STATE_6,
+            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => STATE_7,
+            () if self.others.1 => ORDER_6,
+            () => ORDER_8,
+        };
+        age.into_iter().chain([lost]).collect()
+    }
+
+    /// A failure record about which nothing is known may come for these records.
+    pub(crate) fn owe_unknown(&self, state: &mut State, lo: Pos, hi: Pos, part: &Part, now: When) {
+        let before = state.owed.len();
+        self.owe(state, lo, hi, part, crate::spec::state::Why::Unknown, Default::default(), now);
+        if let Some(owed) = state.owed.get_mut(before) {
+            owed.optional = true;
+        }
+    }
+
+    /// The call is a new batch that begins at the front.
+    fn begin(&self, state: &State, directly: bool, call: &Call, out: &mut Vec<State>) {
+        let mut next = state.clone();
+        let configs = self.configs(call.at.earliest, call.at);
+        let size = call.hi - call.lo;
+        let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call);
+        if configs.iter().all(|c| size > c.batch_size) && !self.forgives(&mut next, BATCH_1) {
+            return;
+        }
+        if (call.lo..call.hi).any(|at| self.surely_precedes_start(at)) {
+            let rule = if matches!(self.facts.starting, StartingPosition::Latest) { STATE_8 } else { STATE_9 };
+            if !self.forgives(&mut next, rule) {
+                return;
+            }
+        }
+        let opened = self.reopened(state.completed.earliest, call.at);
+        let while_open = self.configs(opened, call.at);
+        let window = while_open.iter().map(|c| c.window_ms).min().unwrap_or(0);
+        if window > 0 && !full && directly && call.at.latest < opened + window - WINDOW_SLACK_MS {
+            let more = usize::from(call.hi) < self.records.len()
+                && self.records[usize::from(call.hi)].put.ended.latest <= call.at.earliest;
+            let rule = if state.split && more { BATCH_8 } else { BATCH_4 };
+            if !self.forgives(&mut next, rule) {
+                return;
+            }
+        }
+        let longest = while_open.iter().map(|c| c.window_ms).max().unwrap_or(0);
+        let first = &self.records[usize::from(call.lo)];
+        let due = self.free_at(state.free_since.max(first.put.ended.latest), call.at);
+        let late = call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms + longest;
+        if late && !self.forgives(&mut next, self.stalled_rule(state)) {
+            return;
+        }
+        next.parts.push(Part::fresh(call.lo, call.hi, call.at.earliest));
+        self.fly(next, call, out);
+    }
+
+    /// A window opens anew when the mapping is enabled again.
+    fn reopened(&self, opened: Ms, now: When) -> Ms {
+        let enabled = self.facts.disabled.iter().filter_map(|d| d.until).map(|until| until.began.earliest);
+        enabled.filter(|at| *at <= now.latest).fold(opened, Ms::max)
+    }
+
+    fn nearly_full(&self, call: &Call) -> bool {
+        let next = usize::from(call.hi) + 1;
+        let records = &self.records[usize::from(call.lo)..next.min(self.records.len())];
+        records.iter().map(|r| r.payload + 500).sum::<u64>() > NEARLY_FULL
+    }
+
+    /// Which rule a shard breaks that is due and not served.
+    pub(crate) fn stalled_rule(&self, state: &State) -> RuleId {
+        let last = state.done.last().copied();
+        match last {
+            _ if self.facts.refusing.iter().any(|w| w.began.earliest <= state.free_since && state.free_since <= w.ended.latest) => DISCARD_7,
+            Some(Done::Exhausted | Done::Aged) => DISCARD_1,
+            _ if self.others.0 => ORDER_2,
+            _ if self.others.1 => ORDER_6,
+            _ => ORDER_8,
+        }
+    }
+
+    /// The call begins with a record that was resolved before.
+    fn delivered_again(&self, state: &State, call: &Call, out: &mut Vec<State>) {
+        if self.reading.duplicates && call.hi <= state.head() {
+            let mut next = state.clone();
+            next.mark(ORDER_4);
+            next.take(AMB_24, 1);
+            next.flight = Some((call.id, true));
+            out.push(next);
+        }
+        let how = state.done.get(usize::from(call.lo)).copied().unwrap_or(Done::Skipped);
+        let rule = self.again_rule(state, how, call);
+        let mut next = state.clone();
+        if !self.forgives(&mut next, rule) {
+            return;
+        }
+        // Whatever the target thinks, it starts over from here.
+        next.parts.retain(|part| part.hi > call.hi);
+        next.parts.iter_mut().for_each(|part| part.lo = part.lo.max(call.hi));
+        for owed in &mut next.owed {
+            owed.optional |= owed.lo < call.hi && call.lo < owed.hi;
+        }
+        next.front = next.front.max(call.hi);
+        next.parts.push(Part { root: call.lo, ..Part::fresh(call.lo, call.hi, call.at.earliest) });
+        self.fly(next, call, out);
+    }
+
+    fn again_rule(&self, state: &State, how: Done, call: &Call) -> RuleId {
+        match how {
+            Done::NotStarted if matches!(self.facts.starting, StartingPosition::Latest) => STATE_8,
+            Done::NotStarted => STATE_9,
+            _ if self.changed_between(state.completed.earliest, call.at) => STATE_6,
+            Done::Half => BISECT_7,
+            Done::Checkpoint => PBR_4,
+            Done::Unread => PBR_1,
+            Done::Shaped => PBR_2,
+            Done::Exhausted => RETRY_3,
+            Done::Aged => AGE_1,
+            Done::Expired => RETRY_11,
+            Done::Success | Done::Skipped => RETRY_2,
+        }
+    }
+
+    /// The last part of the state is called.
+    fn fly(&self, mut state: State, call: &Call, out: &mut Vec<State>) {
+        let top = state.parts.len() - 1;
+        let part = &mut state.parts[top];
+        let previous = *part;
+        part.hi = call.hi;
+        part.refill = false;
+        part.split = Split::No;
+        part.last = Some(call.id);
+        if call.hi > state.front {
+            state.front = call.hi;
+        }
+        state.started = true;
+        state.flight = Some((call.id, false));
+        let configs = self.configs_of(&previous, call.at);
+        let too_old = (call.lo..call.hi).any(|at| self.surely_aged(at, configs, call.at));
+        if too_old && !self.forgives(&mut state, AGE_1) {
+            return;
+        }
+        self.note_request(&mut state, &previous, call);
+        let split_now = previous.origin == Origin::Half && previous.attempts == 0 && state.free_since == previous.due;
+        if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
+            state.mark(BISECT_6);
+        }
+        out.push(state);
+    }
+
+    /// RETRY-5 and BISECT-9 only warn.
+    fn note_request(&self, state: &mut State, previous: &Part, call: &Call) {
+        let retry = previous.attempts > 0 && previous.last.is_some();
+        match call.request {
+            Some(None) if retry => state.mark(RETRY_5),
+            Some(Some(earlier)) if previous.origin == Origin::Half && previous.last != Some(earlier) => state.mark(BISECT_9),
+            _ => {}
+        }
+    }
+}
+
+/// A split is tried at once; what takes longer than this is warned about (BISECT-6).
+const SPLIT_WAIT_MS: Ms = 2_000;

@@ -1,0 +1,129 @@
+//! What must have happened by the end of a run.
+
+use crate::catalogue::*;
+use crate::event::Settled;
+use crate::spec::lane::Lane;
+use crate::spec::state::{Done, Part, State};
+use crate::when::{Ms, When};
+
+impl Lane<'_> {
+    /// All states in which the run may end like this; none if something is still owed.
+    pub(crate) fn settled(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
+        let mut ends = Vec::new();
+        self.resolve_rest(state, at, how, &mut ends);
+        for mut end in ends {
+            let overdue = |since: Ms| how == Settled::Quiet || at.latest - since > self.reading.progress_bound_ms;
+            let refused = |since: Ms| {
+                self.facts.refusing.iter().any(|w| w.ended.latest >= since && w.began.earliest <= at.latest)
+            };
+            let missing = end.owed.iter().any(|o| !o.optional && overdue(o.since) && !refused(o.since));
+            if !missing || self.forgives(&mut end, DISCARD_2) {
+                out.push(end);
+            }
+        }
+    }
+
+    /// Every record is resolved, or may still be waiting.
+    fn resolve_rest(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
+        let all = self.records.len() as u16;
+        if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) || self.off(at) {
+            return out.push(state.clone());
+        }
+        if how != Settled::Quiet {
+            let since = state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
+            let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
+            if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window {
+                return out.push(state.clone());
+            }
+        }
+        // Nobody asks for records that are gone: from here on they count as dropped if they may be.
+        let known = out.len();
+        self.dropped_to(state, all, at, out);
+        if out.len() > known {
+            return;
+        }
+        if how != Settled::Quiet && state.parts.is_empty() {
+            return self.leftover(state, at, how, out);
+        }
+        match state.top() {
+            Some(part) => self.abandoned(state, part, at, how, out),
+            None => self.leftover(state, at, how, out),
+        }
+    }
+
+    /// A part is left that was to be tried again.
+    fn abandoned(&self, state: &State, part: Part, at: When, how: Settled, out: &mut Vec<State>) {
+        for next in self.splits(state, part).iter().filter(|_| part.split != crate::spec::state::Split::No) {
+            self.resolve_rest(next, at, how, out);
+        }
+        if let Some(next) = self.discarded_unsplit(state, part, at) {
+            self.resolve_rest(&next, at, how, out);
+        }
+        let mut next = state.clone();
+        let rule = match self.stalled_rule(state) {
+            // A shard that waits for another one, or for its destination, says more than a retry that is missing.
+            rule if rule == DISCARD_7 || rule == ORDER_2 && how != Settled::Quiet => rule,
+            _ => self.abandoned_rule(&part, at),
+        };
+        if self.forgives(&mut next, rule) {
+            next.parts.pop();
+            self.owe_unknown(&mut next, part.lo, part.hi, &part, at);
+            next.resolve(part.lo, part.hi, Done::Skipped);
+            self.resolve_rest(&next, at, how, out);
+        }
+    }
+
+    /// Records are left of which no batch was made.
+    fn leftover(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
+        let mut state = state.clone();
+        // Those at the head that may have left have done so.
+        let all = self.records.len() as u16;
+        for to in (state.front + 1..=all).rev() {
+            let mut dropped = Vec::new();
+            self.dropped_to(&state, to, at, &mut dropped);
+            if let Some(next) = dropped.pop() {
+                state = next;
+                break;
+            }
+        }
+        let configs = self.configs(at.earliest, at);
+        let head = state.front;
+        let rules = if self.oversized(head) && configs.iter().all(|c| c.retries.is_some()) {
+            [REC_14, REC_14]
+        } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
+            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(&state)]
+        } else if self.changed_between(state.free_since, at) {
+            [STATE_6, STATE_3]
+        } else {
+            [self.stalled_rule(&state); 2]
+        };
+        for rule in rules {
+            let mut next = state.clone();
+            if self.forgives(&mut next, rule) {
+                let single = Part::fresh(head, head + 1, at.earliest);
+                self.owe_unknown(&mut next, head, head + 1, &single, at);
+                next.resolve(head, head + 1, Done::Skipped);
+                return self.resolve_rest(&next, at, how, out);
+            }
+        }
+    }
+
+    /// Since when the first record of which no batch was made could have been delivered.
+    fn waiting_since(&self, state: &State) -> Ms {
+        let first = &self.records[usize::from(state.front)];
+        state.free_since.max(first.put.ended.latest)
+    }
+
+    /// Whether the mapping may be off at the end, or its function out of reach.
+    fn off(&self, at: When) -> bool {
+        let disabled = self.facts.disabled.iter().any(|d| d.until.is_none_or(|until| until.ended.latest >= at.earliest));
+        disabled || (self.facts.configs.is_empty())
+    }
+
+    /// Whether LATEST may have missed everything, so that nothing can be said.
+    pub(crate) fn says_nothing(&self, state: &State) -> bool {
+        let every = (0..self.records.len() as u16).all(|at| self.may_precede_start(at));
+        !state.started && every && !self.records.is_empty() && self.reading.update_settle_ms > 0
+    }
+}
+

@@ -1,0 +1,186 @@
+//! What happens unseen: records grow too old, leave the stream, or are too large; a batch is split; a part is given up.
+
+use crate::catalogue::*;
+use crate::spec::lane::{Config, Lane};
+use crate::spec::state::{Done, Fail, Origin, Part, Pos, Split, State, Why};
+use crate::when::When;
+use smallvec::SmallVec;
+
+impl Lane<'_> {
+    /// All states in which every record before `to` has left by age, by the source's retention, or because it is
+    /// too large; the parts at the head are cut accordingly. Nothing if some record cannot have left.
+    pub(crate) fn dropped_to(&self, state: &State, to: Pos, now: When, out: &mut Vec<State>) {
+        let Some(part) = state.top() else { return self.skipped_to(state, to, now, out) };
+        if part.lo >= to {
+            return out.push(state.clone());
+        }
+        let configs = self.configs_of(&part, now);
+        let end = part.hi.min(to);
+        let tried = part.attempts > 0 || part.before > 0;
+        let aged = (part.lo..end).all(|at| self.may_be_aged(at, configs, now));
+        let gone = (part.lo..end).all(|at| self.may_be_gone(at, now));
+        if aged {
+            self.cut(state, part, end, false, now, |next| self.dropped_to(next, to, now, out));
+        }
+        let whole_first = self.may_be_aged(part.lo, configs, now);
+        if tried && part.len() > 1 && whole_first && to >= part.hi && self.admits(AMB_31, 1) {
+            // AMB-31: the fresh records of the part are dropped with the old ones.
+            let mut next = state.clone();
+            next.take(AMB_31, 1);
+            self.cut(&next, part, part.hi, false, now, |next| self.dropped_to(next, to, now, out));
+        }
+        if gone {
+            self.cut(state, part, end, true, now, |next| self.dropped_to(next, to, now, out));
+        }
+        if end < part.hi || part.split == Split::No {
+            return;
+        }
+        for next in self.splits(state, part) {
+            self.dropped_to(&next, to, now, out);
+        }
+    }
+
+    /// Takes the records before `end` out of the last part, and passes the state on.
+    fn cut(&self, state: &State, part: Part, end: Pos, silently: bool, now: When, then: impl FnOnce(&State)) {
+        let mut next = state.clone();
+        next.parts.pop();
+        if silently {
+            next.resolve(part.lo, end, Done::Expired);
+            if self.admits(AMB_27, 1) {
+                self.owe_aged(&mut next, part.lo, end, &part, true, now);
+            }
+        } else {
+            self.owe_aged(&mut next, part.lo, end, &part, false, now);
+            next.resolve(part.lo, end, Done::Aged);
+        }
+        if end < part.hi {
+            // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
+            next.parts.push(Part { lo: end, split: if part.hi - end > 1 { part.split } else { Split::No }, ..part });
+        }
+        then(&next);
+    }
+
+    /// Owes a failure record for each of these expired records; a document may join neighbours (AMB-4).
+    fn owe_aged(&self, state: &mut State, lo: Pos, hi: Pos, part: &Part, optional: bool, now: When) {
+        let (since_split, all) = (u32::from(part.attempts), u32::from(part.attempts + part.before));
+        let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
+        for (scope, n) in [(0, since_split), (1, all)] {
+            for (form, count) in [(0, n.max(1)), (1, n + 1)] {
+                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
+                if admitted && !counts.contains(&count) {
+                    counts.push(count);
+                }
+            }
+        }
+        for at in lo..hi {
+            let before = state.owed.len();
+            self.owe(state, at, at + 1, part, Why::Aged, counts.clone(), now);
+            if optional && state.owed.len() > before {
+                let last = state.owed.len() - 1;
+                state.owed[last].optional = true;
+            }
+        }
+    }
+
+    /// All states in which the records from `front` to `to`, of which no batch was made, have left.
+    fn skipped_to(&self, state: &State, to: Pos, now: When, out: &mut Vec<State>) {
+        let at = state.front;
+        if at >= to {
+            return out.push(state.clone());
+        }
+        let configs = self.configs(now.earliest, now);
+        let single = Part::fresh(at, at + 1, now.earliest);
+        if self.may_be_aged(at, configs, now) {
+            let mut next = state.clone();
+            self.owe_aged(&mut next, at, at + 1, &single, false, now);
+            next.resolve(at, at + 1, Done::Aged);
+            self.skipped_to(&next, to, now, out);
+        } else if self.may_be_gone(at, now) {
+            let mut next = state.clone();
+            next.resolve(at, at + 1, Done::Expired);
+            if self.admits(AMB_27, 1) {
+                self.owe_aged(&mut next, at, at + 1, &single, true, now);
+            }
+            self.skipped_to(&next, to, now, out);
+        }
+        if self.may_precede_start(at) && (!state.started || self.reading.update_settle_ms > 0) {
+            let mut next = state.clone();
+            next.resolve(at, at + 1, Done::NotStarted);
+            self.skipped_to(&next, to, now, out);
+        }
+        if self.oversized(at) {
+            self.skip_oversized(state, at, configs, now, |next| self.skipped_to(next, to, now, out));
+        }
+    }
+
+    /// A record that is too large uses its quota up without ever reaching the function (REC-14).
+    fn skip_oversized(&self, state: &State, at: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
+        let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
+        let mut next = state.clone();
+        let part = Part { attempts: 0, ..Part::fresh(at, at + 1, now.earliest) };
+        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
+        next.resolve(at, at + 1, Done::Exhausted);
+        then(&next);
+    }
+
+    /// All states after the split of the last part (BISECT-1, AMB-5, AMB-6).
+    pub(crate) fn splits(&self, state: &State, part: Part) -> SmallVec<[State; 3]> {
+        let mut states = SmallVec::new();
+        let n = part.len();
+        let odd_or_even = |variant| self.admits(AMB_5, variant) || (n.is_multiple_of(2) && variant == 0);
+        if part.split == Split::May && !self.admits(AMB_6, 1) {
+            return states;
+        }
+        if odd_or_even(0) {
+            states.push(self.split_at(state, part, n / 2, (!n.is_multiple_of(2)).then_some(0)));
+        }
+        if !n.is_multiple_of(2) && odd_or_even(1) {
+            states.push(self.split_at(state, part, n.div_ceil(2), Some(1)));
+        }
+        if part.failed == Some(Fail::NoProgress) && n > 3 && self.admits(AMB_5, 2) {
+            states.push(self.split_at(state, part, 1, Some(2)));
+        }
+        states
+    }
+
+    /// The state after a split behind the first `left` records of the last part.
+    pub(crate) fn split_at(&self, state: &State, part: Part, left: u16, variant: Option<usize>) -> State {
+        let mut next = state.clone();
+        next.parts.pop();
+        if let Some(variant) = variant {
+            next.take(AMB_5, variant);
+        }
+        if part.split == Split::May {
+            next.take(AMB_6, 1);
+        }
+        next.split = true;
+        let half = |lo, hi| Part {
+            lo,
+            hi,
+            attempts: 0,
+            before: part.before + part.attempts,
+            failed: None,
+            split: Split::No,
+            origin: Origin::Half,
+            refill: false,
+            last: None,
+            ..part
+        };
+        next.parts.push(half(part.lo + left, part.hi));
+        next.parts.push(half(part.lo, part.lo + left));
+        next
+    }
+
+    /// The state after the last part was discarded at once because no retry is allowed (AMB-7).
+    pub(crate) fn discarded_unsplit(&self, state: &State, part: Part, now: When) -> Option<State> {
+        let fail = part.failed.filter(|_| part.split == Split::Must)?;
+        let zero = self.configs_of(&part, now).iter().any(|c| c.bisect && c.retries == Some(0));
+        if !zero || part.attempts != 1 || !self.admits(AMB_7, 1) {
+            return None;
+        }
+        let mut next = state.clone();
+        next.parts.pop();
+        next.take(AMB_7, 1);
+        Some(self.exhaust(next, part, Why::Exhausted(fail), now))
+    }
+}

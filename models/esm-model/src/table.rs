@@ -1,0 +1,304 @@
+//! Everything about a trace that does not depend on how it is judged: who put what where, which settings were in
+//! force when, which call had which records. And the check that it *is* a trace of its case.
+//!
+//! The script is run again over the deliveries, so that the harness's own answers are checked too.
+
+use crate::accept::Plain;
+use crate::answer::Answer;
+use crate::case::Action;
+use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
+use crate::event::{Event, MappingState, RequestId};
+use crate::label::Label;
+use crate::mapping::Mapping;
+use crate::script::{Deliveries, respond};
+use crate::spec::{Config, Disabled, MappingFacts, Pos, Rec};
+use crate::texts;
+use crate::trace::TraceRef;
+use crate::when::{Span, When};
+use smallvec::SmallVec;
+
+/// How many earlier calls of a shard are compared for equal request IDs.
+const REQUESTS_COMPARED: usize = 64;
+
+/// The events do not fit the case, or each other: nothing is said about any implementation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {event} is not one of this case: {problem}")]
+pub struct NotATrace {
+    /// Index of the event, from 0.
+    pub event: usize,
+    /// What does not fit.
+    pub problem: String,
+}
+
+/// One call of the function.
+#[derive(Debug, Clone)]
+pub(crate) struct CallFacts {
+    pub(crate) mapping: u8,
+    pub(crate) shard: u8,
+    pub(crate) lo: Pos,
+    pub(crate) hi: Pos,
+    pub(crate) at: When,
+    /// Its request ID, and the latest earlier call of the shard that had the same.
+    pub(crate) request: Option<(RequestId, Option<u32>)>,
+    pub(crate) breaches: SmallVec<[Plain; 0]>,
+    answered: bool,
+    answer: Option<Answer>,
+    takes: i64,
+}
+
+/// What is known about a trace before it is judged.
+#[derive(Debug)]
+pub(crate) struct Table<'t> {
+    pub(crate) shards: SmallVec<[Vec<Rec>; 4]>,
+    pub(crate) mappings: SmallVec<[MappingFacts; 2]>,
+    pub(crate) calls: Vec<CallFacts>,
+    /// Shards and mappings in which some call failed.
+    failed: SmallVec<[(u8, u8); 4]>,
+    places: SmallVec<[Pos; 16]>,
+    sentinels: SmallVec<[Pos; 4]>,
+    trace: TraceRef<'t>,
+}
+
+const NOWHERE: Pos = Pos::MAX;
+
+impl<'t> Table<'t> {
+    pub(crate) fn new(trace: TraceRef<'t>) -> Result<Table<'t>, NotATrace> {
+        let case = trace.case;
+        let mut table = Table {
+            shards: (0..case.shards).map(|_| Vec::new()).collect(),
+            mappings: case.mappings.iter().map(|m| MappingFacts::of(&m.settings)).collect(),
+            calls: Vec::new(),
+            failed: SmallVec::new(),
+            places: SmallVec::from_elem(NOWHERE, case.records.len()),
+            sentinels: SmallVec::from_elem(NOWHERE, usize::from(case.shards)),
+            trace,
+        };
+        table.stimuli()?;
+        table.calls()?;
+        Ok(table)
+    }
+
+    /// Where a record lies: its shard and its place in it.
+    pub(crate) fn position(&self, label: Label) -> Option<(u8, Pos)> {
+        let shard = self.trace.case.shard_of(label)?;
+        let place = match label.index() {
+            Some(index) => *self.places.get(index)?,
+            None => *self.sentinels.get(usize::from(shard))?,
+        };
+        (place != NOWHERE).then_some((shard, place))
+    }
+
+    /// Whether another shard of the mapping, or another mapping, had a failing call.
+    pub(crate) fn others(&self, mapping: u8, shard: u8) -> (bool, bool) {
+        (
+            self.failed.iter().any(|(m, s)| *m == mapping && *s != shard),
+            self.mappings.len() > 1,
+        )
+    }
+
+    /// Puts, creations and steps of the timeline.
+    fn stimuli(&mut self) -> Result<(), NotATrace> {
+        let case = self.trace.case;
+        let mut settings: SmallVec<[Option<Mapping>; 2]> = case.mappings.iter().map(|_| None).collect();
+        let mut destinations: SmallVec<[Vec<String>; 2]> = case.mappings.iter().map(|_| Vec::new()).collect();
+        let mut steps = vec![false; case.actions.len()];
+        let mut sequences = Vec::new();
+        for (event, observed) in self.trace.events.iter().enumerate() {
+            let bad = |problem: &str| Err(NotATrace { event, problem: problem.to_owned() });
+            match observed {
+                Event::Put { at, records } => {
+                    for bound in records {
+                        let Some(record) = case.record(bound.label) else { return bad("the case has no such record") };
+                        let shard = usize::from(record.shard);
+                        let place = match bound.label.index() {
+                            Some(index) => &mut self.places[index],
+                            None => &mut self.sentinels[shard],
+                        };
+                        if *place != NOWHERE {
+                            return bad("a record is put twice");
+                        }
+                        *place = self.shards[shard].len() as Pos;
+                        let ordered = sequences.last().is_none_or(|(last, _)| *last < &bound.sequence);
+                        sequences.push((&bound.sequence, bound.label));
+                        let payload = record.payload_at_least();
+                        self.shards[shard].push(Rec { label: bound.label, arrival: bound.arrival, put: *at, payload });
+                        if !ordered {
+                            self.reorder(shard, &sequences);
+                        }
+                    }
+                }
+                Event::Created { mapping, at } => {
+                    let index = usize::from(*mapping);
+                    let Some(known) = case.mappings.get(index) else { return bad("the case has no such mapping") };
+                    if !self.mappings[index].configs.is_empty() {
+                        return bad("a mapping is created twice");
+                    }
+                    let destination = destination(&known.settings, &mut destinations[index]);
+                    self.mappings[index].configs.push(Config::of(&known.settings, destination, *at));
+                    if !known.settings.enabled {
+                        let seen = Some(at.ended);
+                        self.mappings[index].disabled.push(Disabled { from: *at, seen, until: None });
+                    }
+                }
+                Event::Acted { step, at } => {
+                    let index = usize::from(*step);
+                    match steps.get_mut(index) {
+                        None => return bad("the case has no such step"),
+                        Some(true) => return bad("a step is carried out twice"),
+                        Some(done) => *done = true,
+                    }
+                    let action = &case.actions[index].action;
+                    if self.mappings[usize::from(action.mapping())].configs.is_empty() {
+                        return bad("the mapping does not exist yet");
+                    }
+                    let of = usize::from(action.mapping());
+                    self.acted(*step, action, *at, &mut settings[of], &mut destinations[of]);
+                }
+                Event::Status { mapping, at, state, .. } => {
+                    let Some(facts) = self.mappings.get_mut(usize::from(*mapping)) else {
+                        return bad("the case has no such mapping");
+                    };
+                    if *state == MappingState::Disabled
+                        && let Some(disabled) = facts.disabled.last_mut()
+                        && disabled.until.is_none()
+                    {
+                        disabled.seen = disabled.seen.or(Some(*at));
+                    }
+                }
+                Event::Settled { .. } if event + 1 != self.trace.events.len() => return bad("the run goes on after its end"),
+                _ => {}
+            }
+        }
+        match self.trace.events.last() {
+            Some(Event::Settled { .. }) => Ok(()),
+            _ => Err(NotATrace { event: self.trace.events.len(), problem: "the trace has no end".to_owned() }),
+        }
+    }
+
+    /// Sequence numbers, not the order of the puts, give the order within a shard.
+    fn reorder(&mut self, shard: usize, sequences: &[(&crate::SequenceNumber, Label)]) {
+        let number = |label: Label| sequences.iter().find(|(_, known)| *known == label).map(|(sequence, _)| *sequence);
+        self.shards[shard].sort_by(|a, b| number(a.label).cmp(&number(b.label)));
+        for (place, record) in self.shards[shard].iter().enumerate() {
+            match record.label.index() {
+                Some(index) => self.places[index] = place as Pos,
+                None => self.sentinels[shard] = place as Pos,
+            }
+        }
+    }
+
+    fn acted(&mut self, step: u16, action: &Action, at: Span, settings: &mut Option<Mapping>, destinations: &mut Vec<String>) {
+        let of = usize::from(action.mapping());
+        let facts = &mut self.mappings[of];
+        match action {
+            Action::Throttle { .. } | Action::ServiceError { .. } => facts.unreachable.push(at),
+            Action::RefuseWrites { .. } => facts.refusing.push(at),
+            Action::Disable { .. } => {
+                facts.changes.push(at);
+                facts.disabled.push(Disabled { from: at, seen: None, until: None });
+                facts.enabled.push((step, false));
+            }
+            Action::Enable { .. } => {
+                facts.changes.push(at);
+                facts.disabled.iter_mut().filter(|d| d.until.is_none()).for_each(|d| d.until = Some(at));
+                facts.enabled.push((step, true));
+            }
+            Action::Update { set, .. } => {
+                facts.changes.push(at);
+                let now = settings.get_or_insert_with(|| self.trace.case.mappings[of].settings.clone());
+                set.apply(now);
+                let destination = destination(now, destinations);
+                facts.configs.push(Config::of(now, destination, at));
+            }
+        }
+    }
+
+    /// Invocations and answers, and whether the answers are those of the script.
+    fn calls(&mut self) -> Result<(), NotATrace> {
+        let case = self.trace.case;
+        let mut deliveries = vec![Deliveries::default(); case.mappings.len()];
+        deliveries.iter_mut().for_each(|d| d.clear(case));
+        for (event, observed) in self.trace.events.iter().enumerate() {
+            let bad = |problem: String| Err(NotATrace { event, problem });
+            match observed {
+                Event::Invoked { id, mapping, at, request, records, text } => {
+                    let Some(facts) = self.mappings.get(usize::from(*mapping)) else {
+                        return bad("the case has no such mapping".to_owned());
+                    };
+                    if *id as usize != self.calls.len() || facts.configs.is_empty() || records.is_empty() {
+                        return bad("an invocation without records, out of turn, or of a mapping that does not exist yet".to_owned());
+                    }
+                    let Some(mut call) = self.call(*mapping, *at, *request, records) else {
+                        return bad("a record is delivered that was never put".to_owned());
+                    };
+                    if let Some(text) = text {
+                        call.breaches.extend(texts::event(self.trace, call.shard, records, text));
+                    }
+                    if !case.function.foreign {
+                        let (answer, takes) = respond(case, records, &mut deliveries[usize::from(*mapping)]);
+                        (call.answer, call.takes) = (Some(answer), takes);
+                    }
+                    self.calls.push(call);
+                }
+                Event::Answered { id, at, answer, .. } => {
+                    let Some(call) = self.calls.get_mut(*id as usize).filter(|call| !call.answered) else {
+                        return bad("an answer to no call, or a second one".to_owned());
+                    };
+                    call.answered = true;
+                    if call.answer.take().is_some_and(|planned| planned != *answer) {
+                        return bad("the function answered otherwise than its script says".to_owned());
+                    }
+                    let wait = if *answer == Answer::TimedOut { case.function.timeout_ms } else { 0 };
+                    if at.latest < call.at.earliest + wait {
+                        return bad("the answer comes before it can".to_owned());
+                    }
+                    let (mapping, shard) = (call.mapping, call.shard);
+                    let well = matches!(answer, Answer::Returned(_));
+                    if !well && !self.failed.contains(&(mapping, shard)) {
+                        self.failed.push((mapping, shard));
+                    }
+                }
+                Event::Delivered { mapping, .. } if self.mappings.get(usize::from(*mapping)).is_none_or(|m| m.configs.is_empty()) => {
+                    return bad("a failure record of a mapping that does not exist".to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The facts of a call; `None` if it delivers a record that was never put.
+    fn call(&self, mapping: u8, at: When, request: Option<RequestId>, records: &[Label]) -> Option<CallFacts> {
+        let places = records.iter().map(|label| self.position(*label)).collect::<Option<SmallVec<[_; 8]>>>()?;
+        let shard = places[0].0;
+        let own = places.iter().filter(|(s, _)| *s == shard).map(|(_, place)| *place);
+        let (lo, hi) = (own.clone().min()?, own.clone().max()? + 1);
+        let count = own.clone().count();
+        let mut breaches = SmallVec::new();
+        let breach = |rule, what: &str| Plain { event: 0, rule, what: what.to_owned(), warns: false };
+        if count < places.len() {
+            breaches.push(breach(BATCH_2, "one batch has records of several shards"));
+        }
+        if own.clone().zip(own.skip(1)).any(|(a, b)| a >= b) {
+            breaches.push(breach(ORDER_1, "the records of the batch are not in the order of their sequence numbers"));
+        } else if count < usize::from(hi - lo) {
+            breaches.push(breach(ORDER_8, "the batch leaves records out between its first and its last"));
+        }
+        let request = request.map(|id| {
+            let lane = self.calls.iter().enumerate().rev().filter(|(_, c)| c.mapping == mapping && c.shard == shard);
+            let earlier = lane.take(REQUESTS_COMPARED).find(|(_, c)| c.request.is_some_and(|(known, _)| known == id));
+            (id, earlier.map(|(index, _)| index as u32))
+        });
+        Some(CallFacts { mapping, shard, lo, hi, at, request, breaches, answered: false, answer: None, takes: 0 })
+    }
+}
+
+/// The index of the mapping's present destination among all that it has named.
+fn destination(settings: &Mapping, named: &mut Vec<String>) -> Option<u8> {
+    let arn = settings.destination.as_ref()?.arn();
+    let index = named.iter().position(|known| known == arn).unwrap_or_else(|| {
+        named.push(arn.to_owned());
+        named.len() - 1
+    });
+    Some(index as u8)
+}

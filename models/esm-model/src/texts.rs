@@ -1,0 +1,145 @@
+//! Texts of a trace, read leniently and judged strictly: what they say, and each rule that they break by themselves.
+
+use crate::accept::Plain;
+use crate::catalogue::{BATCH_11, DDB_7, REC_3, REC_7, REC_8, S3_1};
+use crate::event::{Condition, Document, RequestId, ResponseFact};
+use crate::label::Label;
+use crate::mapping::SourceKind;
+use crate::sequence::SequenceNumber;
+use crate::trace::TraceRef;
+use crate::when::{EPOCH_MS, Ms};
+use crate::wire::{self, Complaint};
+
+/// What a failure record says; `None` for what it does not say, or says wrongly and is blamed for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Said {
+    pub(crate) condition: Option<Condition>,
+    pub(crate) count: Option<u32>,
+    pub(crate) request: Option<RequestId>,
+    pub(crate) response: Option<ResponseFact>,
+    pub(crate) shard: Option<u8>,
+    pub(crate) first: Option<Label>,
+    pub(crate) last: Option<Label>,
+    pub(crate) size: Option<u32>,
+    pub(crate) first_arrival: Option<Ms>,
+    pub(crate) last_arrival: Option<Ms>,
+}
+
+/// Reads a failure record.
+pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) -> (Said, Vec<Plain>) {
+    let source = trace.case.source;
+    let read = match document {
+        Document::Typed(facts) => {
+            let said = Said {
+                condition: Some(facts.condition),
+                count: Some(facts.count),
+                request: Some(facts.request),
+                response: Some(facts.response),
+                shard: facts.shard,
+                first: facts.first,
+                last: facts.last,
+                size: Some(facts.batch_size),
+                first_arrival: Some(facts.first_arrival),
+                last_arrival: Some(facts.last_arrival),
+            };
+            let unknown = facts.first.is_none() || facts.last.is_none() || facts.shard.is_none();
+            let breach = plain(REC_7, "it names records or a shard that the stream does not have".to_owned(), false);
+            return (said, unknown.then_some(breach).into_iter().collect());
+        }
+        Document::Sqs(text) => wire::read_sqs(text, source),
+        Document::Sns(text) => wire::read_sns(text, source),
+        Document::S3(object) => wire::read_s3(&object.key, &object.body, object.content_type.as_deref(), source),
+    };
+    let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
+    let Some(found) = read.record else { return (Said::default(), breaches) };
+    let blamed = |rules: &[crate::rule::RuleId]| read.complaints.iter().any(|c| rules.contains(&c.rule));
+    let mut said = Said {
+        condition: found.condition_guess.as_ref().and_then(|condition| match condition {
+            wire::Condition::RetryAttemptsExhausted => Some(Condition::RetryAttemptsExhausted),
+            wire::Condition::RecordAgeExceeded => Some(Condition::RecordAgeExceeded),
+            wire::Condition::Other(_) => None,
+        }),
+        count: found.approximate_invoke_count.and_then(|count| u32::try_from(count).ok()),
+        request: found.request_id.as_deref().and_then(RequestId::parse),
+        response: response(&found),
+        size: found.batch.batch_size.and_then(|size| u32::try_from(size).ok()),
+        first_arrival: found.batch.first_arrival_ms.map(|ms| ms - EPOCH_MS),
+        last_arrival: found.batch.last_arrival_ms.map(|ms| ms - EPOCH_MS),
+        ..Said::default()
+    };
+    said.first = found.batch.start.as_ref().and_then(|sequence| label_of(trace, sequence));
+    said.last = found.batch.end.as_ref().and_then(|sequence| label_of(trace, sequence));
+    let misnamed = (found.batch.start.is_some() && said.first.is_none()) || (found.batch.end.is_some() && said.last.is_none());
+    if misnamed && !blamed(&[REC_7]) {
+        breaches.push(plain(REC_7, "it names sequence numbers that the stream does not have".to_owned(), false));
+    }
+    if let Some(setup) = trace.setup {
+        said.shard = found.batch.shard_id.as_deref().and_then(|id| setup.shard(id));
+        let names = &setup.mappings[usize::from(mapping)];
+        if let Some(arn) = found.function_arn.as_ref().filter(|arn| **arn != names.function_arn && !blamed(&[REC_3])) {
+            breaches.push(plain(REC_3, format!("functionArn is {arn}; the mapping's is {}", names.function_arn), false));
+        }
+        if let Some(arn) = found.batch.stream_arn.as_ref().filter(|arn| **arn != setup.stream_arn && !blamed(&[REC_8])) {
+            breaches.push(plain(REC_8, format!("streamArn is {arn}; the mapping's is {}", setup.stream_arn), false));
+        }
+        if let Some(id) = found.key.mapping.as_ref().filter(|id| **id != names.uuid && !blamed(&[S3_1])) {
+            breaches.push(plain(S3_1, format!("the key names the mapping {id}; it is {}", names.uuid), false));
+        }
+    }
+    (said, breaches)
+}
+
+fn response(found: &wire::Found) -> Option<ResponseFact> {
+    match &found.response {
+        wire::Member::Absent => Some(ResponseFact::Absent),
+        wire::Member::Null | wire::Member::WrongType => None,
+        wire::Member::Found(response) => match &response.function_error {
+            wire::Member::Null => Some(ResponseFact::NoError),
+            wire::Member::Found(text) if text == "Unhandled" => Some(ResponseFact::Unhandled),
+            wire::Member::Found(_) => Some(ResponseFact::OtherError),
+            wire::Member::Absent | wire::Member::WrongType => None,
+        },
+    }
+    // A context beside RecordAgeExceeded was blamed already.
+    .filter(|fact| {
+        *fact == ResponseFact::Absent || !matches!(found.condition_guess, Some(wire::Condition::RecordAgeExceeded))
+    })
+}
+
+/// Judges the text of an invocation event against the records that it is said to deliver.
+pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &str) -> Vec<Plain> {
+    let source = trace.case.source;
+    let names = trace.setup;
+    let context = wire::EventContext {
+        source,
+        shard_id: names.map_or_else(String::new, |setup| setup.shard_ids[usize::from(shard)].clone()),
+        stream_arn: names.map_or_else(String::new, |setup| setup.stream_arn.clone()),
+        region: names.map_or_else(String::new, |setup| setup.region.clone()),
+        role_arn: String::new(),
+    };
+    let read = wire::read_event(text, &context);
+    let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
+    let said = read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
+    if breaches.is_empty() && !said.eq(records.iter().copied().map(Some)) {
+        let rule = if source == SourceKind::Kinesis { BATCH_11 } else { DDB_7 };
+        breaches.push(plain(rule, "the sequence numbers of the event are not those of its records".to_owned(), false));
+    }
+    breaches
+}
+
+/// The record that was put with that sequence number.
+fn label_of(trace: TraceRef<'_>, sequence: &SequenceNumber) -> Option<Label> {
+    let puts = trace.events.iter().filter_map(|event| match event {
+        crate::event::Event::Put { records, .. } => Some(records),
+        _ => None,
+    });
+    puts.flatten().find(|bound| bound.sequence == *sequence).map(|bound| bound.label)
+}
+
+fn complaint(complaint: &Complaint) -> Plain {
+    plain(complaint.rule, complaint.to_string(), complaint.warning)
+}
+
+fn plain(rule: crate::rule::RuleId, what: String, warns: bool) -> Plain {
+    Plain { event: 0, rule, what, warns }
+}
