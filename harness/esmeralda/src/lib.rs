@@ -6,3 +6,4 @@ pub mod machine;
 pub mod ports;
 pub mod run;
 pub mod target;
+pub mod virtual_time;

@@ -58,7 +58,8 @@ impl Ports {
         let recorder = &mut *self.0.borrow_mut();
         let id = recorder.invocations;
         recorder.invocations += 1;
-        let (answer, takes) = respond(&recorder.case, &call.records, &mut recorder.deliveries[usize::from(call.mapping)]);
+        let (answer, takes) =
+            respond(&recorder.case, &call.records, &mut recorder.deliveries[usize::from(call.mapping)]);
         let Call { mapping, request, records, text } = call;
         recorder.events.push(Event::Invoked { id, mapping, at, request, records, text });
         Reply { id, answer, takes }

@@ -62,7 +62,13 @@ fn changes_state(action: &Action) -> bool {
 ///
 /// # Errors
 /// [`TargetError`] if the target does not support the case or breaks down.
-pub async fn run_case<T: Target>(target: &T, case: &Rc<Case>, setup: &Rc<Setup>, looks: bool, buffer: Vec<Event>) -> Result<Vec<Event>, TargetError> {
+pub async fn run_case<T: Target>(
+    target: &T,
+    case: &Rc<Case>,
+    setup: &Rc<Setup>,
+    looks: bool,
+    buffer: Vec<Event>,
+) -> Result<Vec<Event>, TargetError> {
     let ports = Ports::new(case.clone(), buffer);
     let mut session = target.open(case, setup, ports.clone()).await?;
     let settled = drive(&mut session, case, looks, &ports).await?;
@@ -76,7 +82,12 @@ pub async fn run_case<T: Target>(target: &T, case: &Rc<Case>, setup: &Rc<Setup>,
     Ok(ports.take())
 }
 
-async fn drive<S: Session>(session: &mut S, case: &Case, looks: bool, ports: &Ports) -> Result<(Ms, Settled), TargetError> {
+async fn drive<S: Session>(
+    session: &mut S,
+    case: &Case,
+    looks: bool,
+    ports: &Ports,
+) -> Result<(Ms, Settled), TargetError> {
     let mut entries = Vec::new();
     timeline(case, looks, &mut entries);
     let mut labels: Vec<Label> = Vec::new();
@@ -116,7 +127,13 @@ async fn drive<S: Session>(session: &mut S, case: &Case, looks: bool, ports: &Po
     })
 }
 
-async fn step<S: Session>(session: &mut S, case: &Case, index: u16, looks: bool, ports: &Ports) -> Result<(), TargetError> {
+async fn step<S: Session>(
+    session: &mut S,
+    case: &Case,
+    index: u16,
+    looks: bool,
+    ports: &Ports,
+) -> Result<(), TargetError> {
     let step = &case.actions[usize::from(index)];
     session.act(step.at, Stimulus::Step(&step.action)).await?;
     let at = Span { began: When::at(step.at), ended: When::at(step.at + step.action.lasts()) };
@@ -127,7 +144,12 @@ async fn step<S: Session>(session: &mut S, case: &Case, index: u16, looks: bool,
     Ok(())
 }
 
-async fn put<S: Session>(session: &mut S, at: Ms, labels: &[Label], ports: &Ports) -> Result<(), TargetError> {
+async fn put<S: Session>(
+    session: &mut S,
+    at: Ms,
+    labels: &[Label],
+    ports: &Ports,
+) -> Result<(), TargetError> {
     match session.act(at, Stimulus::Put(labels)).await? {
         Acted::Put(records) => ports.record(Event::Put { at: Span::at(at), records }),
         Acted::Done => return Err(TargetError::CouldNotRun("a put returned no sequence numbers".to_owned())),

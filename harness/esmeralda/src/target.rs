@@ -21,7 +21,12 @@ pub trait Target {
     fn profile(&self) -> Profile;
 
     /// Opens a session for one case. Nothing exists in it yet.
-    async fn open(&self, case: &Rc<Case>, setup: &Rc<Setup>, ports: Ports) -> Result<Self::Session, TargetError>;
+    async fn open(
+        &self,
+        case: &Rc<Case>,
+        setup: &Rc<Setup>,
+        ports: Ports,
+    ) -> Result<Self::Session, TargetError>;
 }
 
 /// One case on one target.
@@ -37,7 +42,11 @@ pub trait Session {
     async fn close(self) -> Result<(), TargetError>;
 
     /// What the control plane says of a mapping; `None` where there is no control plane.
-    async fn status(&mut self, _at: Ms, _mapping: u8) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
+    async fn status(
+        &mut self,
+        _at: Ms,
+        _mapping: u8,
+    ) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
         Ok(None)
     }
 }

@@ -3,8 +3,8 @@
 //! Here are the passage through the events and its bounds; what is allowed is [`crate::spec`]'s, what a failure
 //! means is [`crate::verdict`]'s.
 
-use crate::catalogue::{self, Level};
 use crate::case::Action;
+use crate::catalogue::{self, Level};
 use crate::event::{Event, MappingState, RequestId, Settled};
 use crate::label::Label;
 use crate::rule::RuleId;
@@ -16,7 +16,7 @@ use crate::when::When;
 use std::cell::RefCell;
 
 /// Most states that one shard may be in at a time; beyond it the judge does not decide.
-pub const MAX_STATES: usize = 4_096;
+pub(crate) const MAX_STATES: usize = 4_096;
 
 /// How a passage through a trace ended.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,8 @@ struct Run<'a, 't> {
 /// Follows the trace under a reading. The table was made from the same trace.
 pub(crate) fn pass(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading) -> Passage {
     let lanes = table.mappings.iter().flat_map(|facts| {
-        let state = || facts.configs.first().map_or_else(Vec::new, |config| vec![State::new(config.since.began)]);
+        let state =
+            || facts.configs.first().map_or_else(Vec::new, |config| vec![State::new(config.since.began)]);
         (0..trace.case.shards).map(move |_| state())
     });
     let lanes = lanes.collect();
@@ -94,7 +95,8 @@ pub(crate) fn pass(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading) ->
 
 impl Run<'_, '_> {
     fn events(&mut self) {
-        let mut status: Vec<StatusJudge> = self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
+        let mut status: Vec<StatusJudge> =
+            self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
         for (index, event) in self.trace.events.iter().enumerate() {
             match event {
                 Event::Invoked { id, mapping, at, .. } => self.invoked(index, *id, *mapping, *at),
@@ -102,7 +104,9 @@ impl Run<'_, '_> {
                     let call = &self.table.calls[*id as usize];
                     let reports = self.table.mappings[usize::from(call.mapping)].reports_at(*at);
                     status[usize::from(call.mapping)].answered(*at, answer, reports);
-                    self.step(index, call.mapping, call.shard, |lane, state, out| lane.answered(state, *id, *at, answer, out));
+                    self.step(index, call.mapping, call.shard, |lane, state, out| {
+                        lane.answered(state, *id, *at, answer, out)
+                    });
                 }
                 Event::Delivered { .. } => self.delivered(index),
                 Event::Settled { at, how } => self.settled(index, *at, *how),
@@ -115,15 +119,22 @@ impl Run<'_, '_> {
                     let mapping = usize::from(action.mapping());
                     let enabled = self.table.mappings[mapping].enabled_after(*step);
                     match action {
-                        Action::Disable { .. } => status[mapping].changed(*at, MappingState::Disabling, false),
+                        Action::Disable { .. } => {
+                            status[mapping].changed(*at, MappingState::Disabling, false)
+                        }
                         Action::Enable { .. } => status[mapping].changed(*at, MappingState::Enabling, true),
-                        Action::Update { .. } => status[mapping].changed(*at, MappingState::Updating, enabled),
+                        Action::Update { .. } => {
+                            status[mapping].changed(*at, MappingState::Updating, enabled)
+                        }
                         _ => {}
                     }
                 }
                 Event::Status { mapping, at, state, result } => {
-                    if let Some(rule) = status[usize::from(*mapping)].judge(*at, *state, *result, self.reading) {
-                        let what = format!("the mapping says State {state:?}, LastProcessingResult {result:?}");
+                    if let Some(rule) =
+                        status[usize::from(*mapping)].judge(*at, *state, *result, self.reading)
+                    {
+                        let what =
+                            format!("the mapping says State {state:?}, LastProcessingResult {result:?}");
                         self.plain(Plain { event: index, rule, what, warns: false });
                     }
                 }
@@ -144,7 +155,13 @@ impl Run<'_, '_> {
     }
 
     /// Every state of a lane takes a step.
-    fn step(&mut self, event: usize, mapping: u8, shard: u8, step: impl Fn(&Lane<'_>, &State, &mut Vec<State>)) {
+    fn step(
+        &mut self,
+        event: usize,
+        mapping: u8,
+        shard: u8,
+        step: impl Fn(&Lane<'_>, &State, &mut Vec<State>),
+    ) {
         let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
         let lane = Lane {
             reading: self.reading,
@@ -202,7 +219,9 @@ impl Run<'_, '_> {
     }
 
     fn delivered(&mut self, index: usize) {
-        let Event::Delivered { mapping, at, destination, document } = &self.trace.events[index] else { return };
+        let Event::Delivered { mapping, at, destination, document } = &self.trace.events[index] else {
+            return;
+        };
         let (facts, breaches) = texts::document(self.trace, *mapping, document);
         for plain in breaches {
             self.plain(Plain { event: index, ..plain });
@@ -215,7 +234,9 @@ impl Run<'_, '_> {
             return;
         };
         let table = self.table;
-        let request_of = move |id: u32| -> Option<RequestId> { table.calls[id as usize].request.map(|(request, _)| request) };
+        let request_of = move |id: u32| -> Option<RequestId> {
+            table.calls[id as usize].request.map(|(request, _)| request)
+        };
         self.step(index, *mapping, shard, |lane, state, out| lane.delivered(state, &facts, &request_of, out));
     }
 
@@ -234,7 +255,8 @@ impl Run<'_, '_> {
                     return;
                 }
                 if silent.into_inner() {
-                    self.passage.undecided = Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
+                    self.passage.undecided =
+                        Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
                 }
             }
         }

@@ -22,5 +22,5 @@ pub mod when;
 pub mod wire;
 
 pub use rule::{RuleId, Section};
-pub use table::NotATrace;
 pub use sequence::SequenceNumber;
+pub use table::NotATrace;

@@ -90,10 +90,7 @@ impl<'t> Table<'t> {
 
     /// Whether another shard of the mapping, or another mapping, had a failing call.
     pub(crate) fn others(&self, mapping: u8, shard: u8) -> (bool, bool) {
-        (
-            self.failed.iter().any(|(m, s)| *m == mapping && *s != shard),
-            self.mappings.len() > 1,
-        )
+        (self.failed.iter().any(|(m, s)| *m == mapping && *s != shard), self.mappings.len() > 1)
     }
 
     /// Puts, creations and steps of the timeline.
@@ -108,7 +105,9 @@ impl<'t> Table<'t> {
             match observed {
                 Event::Put { at, records } => {
                     for bound in records {
-                        let Some(record) = case.record(bound.label) else { return bad("the case has no such record") };
+                        let Some(record) = case.record(bound.label) else {
+                            return bad("the case has no such record");
+                        };
                         let shard = usize::from(record.shard);
                         let place = match bound.label.index() {
                             Some(index) => &mut self.places[index],
@@ -121,7 +120,12 @@ impl<'t> Table<'t> {
                         let ordered = sequences.last().is_none_or(|(last, _)| *last < &bound.sequence);
                         sequences.push((&bound.sequence, bound.label));
                         let payload = record.payload_at_least();
-                        self.shards[shard].push(Rec { label: bound.label, arrival: bound.arrival, put: *at, payload });
+                        self.shards[shard].push(Rec {
+                            label: bound.label,
+                            arrival: bound.arrival,
+                            put: *at,
+                            payload,
+                        });
                         if !ordered {
                             self.reorder(shard, &sequences);
                         }
@@ -129,7 +133,9 @@ impl<'t> Table<'t> {
                 }
                 Event::Created { mapping, at } => {
                     let index = usize::from(*mapping);
-                    let Some(known) = case.mappings.get(index) else { return bad("the case has no such mapping") };
+                    let Some(known) = case.mappings.get(index) else {
+                        return bad("the case has no such mapping");
+                    };
                     if !self.mappings[index].configs.is_empty() {
                         return bad("a mapping is created twice");
                     }
@@ -165,19 +171,24 @@ impl<'t> Table<'t> {
                         disabled.seen = disabled.seen.or(Some(*at));
                     }
                 }
-                Event::Settled { .. } if event + 1 != self.trace.events.len() => return bad("the run goes on after its end"),
+                Event::Settled { .. } if event + 1 != self.trace.events.len() => {
+                    return bad("the run goes on after its end");
+                }
                 _ => {}
             }
         }
         match self.trace.events.last() {
             Some(Event::Settled { .. }) => Ok(()),
-            _ => Err(NotATrace { event: self.trace.events.len(), problem: "the trace has no end".to_owned() }),
+            _ => {
+                Err(NotATrace { event: self.trace.events.len(), problem: "the trace has no end".to_owned() })
+            }
         }
     }
 
     /// Sequence numbers, not the order of the puts, give the order within a shard.
     fn reorder(&mut self, shard: usize, sequences: &[(&crate::SequenceNumber, Label)]) {
-        let number = |label: Label| sequences.iter().find(|(_, known)| *known == label).map(|(sequence, _)| *sequence);
+        let number =
+            |label: Label| sequences.iter().find(|(_, known)| *known == label).map(|(sequence, _)| *sequence);
         self.shards[shard].sort_by(|a, b| number(a.label).cmp(&number(b.label)));
         for (place, record) in self.shards[shard].iter().enumerate() {
             match record.label.index() {
@@ -187,7 +198,14 @@ impl<'t> Table<'t> {
         }
     }
 
-    fn acted(&mut self, step: u16, action: &Action, at: Span, settings: &mut Option<Mapping>, destinations: &mut Vec<String>) {
+    fn acted(
+        &mut self,
+        step: u16,
+        action: &Action,
+        at: Span,
+        settings: &mut Option<Mapping>,
+        destinations: &mut Vec<String>,
+    ) {
         let of = usize::from(action.mapping());
         let facts = &mut self.mappings[of];
         match action {
@@ -258,7 +276,9 @@ impl<'t> Table<'t> {
                         self.failed.push((mapping, shard));
                     }
                 }
-                Event::Delivered { mapping, .. } if self.mappings.get(usize::from(*mapping)).is_none_or(|m| m.configs.is_empty()) => {
+                Event::Delivered { mapping, .. }
+                    if self.mappings.get(usize::from(*mapping)).is_none_or(|m| m.configs.is_empty()) =>
+                {
                     return bad("a failure record of a mapping that does not exist".to_owned());
                 }
                 _ => {}
@@ -268,8 +288,15 @@ impl<'t> Table<'t> {
     }
 
     /// The facts of a call; `None` if it delivers a record that was never put.
-    fn call(&self, mapping: u8, at: When, request: Option<RequestId>, records: &[Label]) -> Option<CallFacts> {
-        let places = records.iter().map(|label| self.position(*label)).collect::<Option<SmallVec<[_; 8]>>>()?;
+    fn call(
+        &self,
+        mapping: u8,
+        at: When,
+        request: Option<RequestId>,
+        records: &[Label],
+    ) -> Option<CallFacts> {
+        let places =
+            records.iter().map(|label| self.position(*label)).collect::<Option<SmallVec<[_; 8]>>>()?;
         let shard = places[0].0;
         let own = places.iter().filter(|(s, _)| *s == shard).map(|(_, place)| *place);
         let (lo, hi) = (own.clone().min()?, own.clone().max()? + 1);
@@ -280,16 +307,32 @@ impl<'t> Table<'t> {
             breaches.push(breach(BATCH_2, "one batch has records of several shards"));
         }
         if own.clone().zip(own.skip(1)).any(|(a, b)| a >= b) {
-            breaches.push(breach(ORDER_1, "the records of the batch are not in the order of their sequence numbers"));
+            breaches.push(breach(
+                ORDER_1,
+                "the records of the batch are not in the order of their sequence numbers",
+            ));
         } else if count < usize::from(hi - lo) {
             breaches.push(breach(ORDER_8, "the batch leaves records out between its first and its last"));
         }
         let request = request.map(|id| {
-            let lane = self.calls.iter().enumerate().rev().filter(|(_, c)| c.mapping == mapping && c.shard == shard);
-            let earlier = lane.take(REQUESTS_COMPARED).find(|(_, c)| c.request.is_some_and(|(known, _)| known == id));
+            let lane =
+                self.calls.iter().enumerate().rev().filter(|(_, c)| c.mapping == mapping && c.shard == shard);
+            let earlier =
+                lane.take(REQUESTS_COMPARED).find(|(_, c)| c.request.is_some_and(|(known, _)| known == id));
             (id, earlier.map(|(index, _)| index as u32))
         });
-        Some(CallFacts { mapping, shard, lo, hi, at, request, breaches, answered: false, answer: None, takes: 0 })
+        Some(CallFacts {
+            mapping,
+            shard,
+            lo,
+            hi,
+            at,
+            request,
+            breaches,
+            answered: false,
+            answer: None,
+            takes: 0,
+        })
     }
 }
 

@@ -43,12 +43,15 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
                 last_arrival: Some(facts.last_arrival),
             };
             let unknown = facts.first.is_none() || facts.last.is_none() || facts.shard.is_none();
-            let breach = plain(REC_7, "it names records or a shard that the stream does not have".to_owned(), false);
+            let breach =
+                plain(REC_7, "it names records or a shard that the stream does not have".to_owned(), false);
             return (said, unknown.then_some(breach).into_iter().collect());
         }
         Document::Sqs(text) => wire::read_sqs(text, source),
         Document::Sns(text) => wire::read_sns(text, source),
-        Document::S3(object) => wire::read_s3(&object.key, &object.body, object.content_type.as_deref(), source),
+        Document::S3(object) => {
+            wire::read_s3(&object.key, &object.body, object.content_type.as_deref(), source)
+        }
     };
     let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
     let Some(found) = read.record else { return (Said::default(), breaches) };
@@ -69,21 +72,42 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
     };
     said.first = found.batch.start.as_ref().and_then(|sequence| label_of(trace, sequence));
     said.last = found.batch.end.as_ref().and_then(|sequence| label_of(trace, sequence));
-    let misnamed = (found.batch.start.is_some() && said.first.is_none()) || (found.batch.end.is_some() && said.last.is_none());
+    let misnamed = (found.batch.start.is_some() && said.first.is_none())
+        || (found.batch.end.is_some() && said.last.is_none());
     if misnamed && !blamed(&[REC_7]) {
-        breaches.push(plain(REC_7, "it names sequence numbers that the stream does not have".to_owned(), false));
+        breaches.push(plain(
+            REC_7,
+            "it names sequence numbers that the stream does not have".to_owned(),
+            false,
+        ));
     }
     if let Some(setup) = trace.setup {
         said.shard = found.batch.shard_id.as_deref().and_then(|id| setup.shard(id));
         let names = &setup.mappings[usize::from(mapping)];
-        if let Some(arn) = found.function_arn.as_ref().filter(|arn| **arn != names.function_arn && !blamed(&[REC_3])) {
-            breaches.push(plain(REC_3, format!("functionArn is {arn}; the mapping's is {}", names.function_arn), false));
+        if let Some(arn) =
+            found.function_arn.as_ref().filter(|arn| **arn != names.function_arn && !blamed(&[REC_3]))
+        {
+            breaches.push(plain(
+                REC_3,
+                format!("functionArn is {arn}; the mapping's is {}", names.function_arn),
+                false,
+            ));
         }
-        if let Some(arn) = found.batch.stream_arn.as_ref().filter(|arn| **arn != setup.stream_arn && !blamed(&[REC_8])) {
-            breaches.push(plain(REC_8, format!("streamArn is {arn}; the mapping's is {}", setup.stream_arn), false));
+        if let Some(arn) =
+            found.batch.stream_arn.as_ref().filter(|arn| **arn != setup.stream_arn && !blamed(&[REC_8]))
+        {
+            breaches.push(plain(
+                REC_8,
+                format!("streamArn is {arn}; the mapping's is {}", setup.stream_arn),
+                false,
+            ));
         }
         if let Some(id) = found.key.mapping.as_ref().filter(|id| **id != names.uuid && !blamed(&[S3_1])) {
-            breaches.push(plain(S3_1, format!("the key names the mapping {id}; it is {}", names.uuid), false));
+            breaches.push(plain(
+                S3_1,
+                format!("the key names the mapping {id}; it is {}", names.uuid),
+                false,
+            ));
         }
     }
     (said, breaches)
@@ -102,7 +126,8 @@ fn response(found: &wire::Found) -> Option<ResponseFact> {
     }
     // A context beside RecordAgeExceeded was blamed already.
     .filter(|fact| {
-        *fact == ResponseFact::Absent || !matches!(found.condition_guess, Some(wire::Condition::RecordAgeExceeded))
+        *fact == ResponseFact::Absent
+            || !matches!(found.condition_guess, Some(wire::Condition::RecordAgeExceeded))
     })
 }
 
@@ -119,10 +144,15 @@ pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &st
     };
     let read = wire::read_event(text, &context);
     let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
-    let said = read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
+    let said =
+        read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
     if breaches.is_empty() && !said.eq(records.iter().copied().map(Some)) {
         let rule = if source == SourceKind::Kinesis { BATCH_11 } else { DDB_7 };
-        breaches.push(plain(rule, "the sequence numbers of the event are not those of its records".to_owned(), false));
+        breaches.push(plain(
+            rule,
+            "the sequence numbers of the event are not those of its records".to_owned(),
+            false,
+        ));
     }
     breaches
 }

@@ -85,7 +85,8 @@ pub fn judge(trace: TraceRef<'_>, reading: &Reading) -> Result<Judgement, NotATr
 
 fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
     let (warns, breaks): (Vec<Plain>, Vec<Plain>) = passage.plain.into_iter().partition(|plain| plain.warns);
-    let mut warnings: Vec<Warning> = warns.into_iter().map(|p| Warning { rule: p.rule, what: Some(p.what) }).collect();
+    let mut warnings: Vec<Warning> =
+        warns.into_iter().map(|p| Warning { rule: p.rule, what: Some(p.what) }).collect();
     let blamed: Vec<RuleId> = violations.iter().flat_map(|v| v.blame.iter().copied()).collect();
     let marks = passage.marks.into_iter().filter(|rule| !blamed.contains(rule));
     warnings.extend(marks.map(|rule| Warning { rule, what: None }));
@@ -94,7 +95,13 @@ fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
     for plain in breaks {
         if violations.len() < MAX_VIOLATIONS && !violations.iter().any(|v| v.blame == [plain.rule]) {
             let Plain { event, rule, what, .. } = plain;
-            violations.push(Violation { blame: vec![rule], certain: true, event, lane: None, what: Some(what) });
+            violations.push(Violation {
+                blame: vec![rule],
+                certain: true,
+                event,
+                lane: None,
+                what: Some(what),
+            });
         }
     }
     violations.sort_by_key(|violation| violation.event);
@@ -107,7 +114,12 @@ fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
 }
 
 /// Finds what to blame for where the passage got stuck, goes on with the blame waived, and so on to the end.
-fn blame(trace: TraceRef<'_>, table: &Table<'_>, lenient: &Reading, mut passage: Passage) -> (Vec<Violation>, Passage) {
+fn blame(
+    trace: TraceRef<'_>,
+    table: &Table<'_>,
+    lenient: &Reading,
+    mut passage: Passage,
+) -> (Vec<Violation>, Passage) {
     let mut reading = lenient.clone();
     let mut violations = Vec::new();
     while let Some(stuck) = passage.stuck.clone() {
@@ -121,7 +133,10 @@ fn blame(trace: TraceRef<'_>, table: &Table<'_>, lenient: &Reading, mut passage:
         };
         violations.push(violation(&stuck, blame, certain));
         let next = violations.last().and_then(|v| v.blame.first().copied()).filter(|_| furthest);
-        let Some((rule, reached)) = next.and_then(|rule| tries.into_iter().find(|(known, _)| *known == rule)) else { break };
+        let Some((rule, reached)) = next.and_then(|rule| tries.into_iter().find(|(known, _)| *known == rule))
+        else {
+            break;
+        };
         reading = reading.waiving(rule);
         passage = reached;
         if violations.len() == MAX_VIOLATIONS {
@@ -148,7 +163,12 @@ fn reach(passage: &Passage) -> usize {
 }
 
 /// Waives each rule that some branch would have broken, one at a time.
-fn one_by_one(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, passage: &Passage) -> Vec<(RuleId, Passage)> {
+fn one_by_one(
+    trace: TraceRef<'_>,
+    table: &Table<'_>,
+    reading: &Reading,
+    passage: &Passage,
+) -> Vec<(RuleId, Passage)> {
     let mut candidates = passage.refused.clone();
     candidates.sort_unstable();
     candidates.retain(|rule| reading.level(*rule) == Level::Violates);
@@ -156,7 +176,12 @@ fn one_by_one(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, passage
 }
 
 /// Where no rule alone gets any further: the first pair that does.
-fn in_pairs(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, passage: &Passage) -> Option<Vec<RuleId>> {
+fn in_pairs(
+    trace: TraceRef<'_>,
+    table: &Table<'_>,
+    reading: &Reading,
+    passage: &Passage,
+) -> Option<Vec<RuleId>> {
     let mut rules = passage.refused.clone();
     rules.sort_unstable();
     for (index, first) in rules.iter().enumerate() {

@@ -70,7 +70,10 @@ impl Documents {
     }
 
     /// A returned value as text.
-    pub(super) fn response_text(response: &Response, sequence: impl Fn(Label) -> Option<SequenceNumber>) -> Box<str> {
+    pub(super) fn response_text(
+        response: &Response,
+        sequence: impl Fn(Label) -> Option<SequenceNumber>,
+    ) -> Box<str> {
         let identifier = |identifier: &Identifier| match identifier {
             Identifier::Record(label) => match sequence(*label) {
                 Some(sequence) => wire::Identifier::Sequence(sequence.to_string()),
@@ -88,7 +91,9 @@ impl Documents {
             Response::EmptyList => wire::Response::EmptyList.to_value(),
             Response::EmptyObject => wire::Response::EmptyObject.to_value(),
             Response::ItemsNull => wire::Response::ItemsNull.to_value(),
-            Response::Items(items) => wire::Response::Items(items.iter().map(identifier).collect()).to_value(),
+            Response::Items(items) => {
+                wire::Response::Items(items.iter().map(identifier).collect()).to_value()
+            }
             Response::ItemsOfWrongType => wire::Response::ItemsOfWrongType.to_value(),
             Response::Unrecognised(form) => unrecognised(*form),
         };
@@ -117,7 +122,13 @@ impl Documents {
     }
 
     /// A failure record in the form that its destination gets.
-    pub(super) fn document(this: Option<&Documents>, stream: &Stream, mapping: usize, write: &Write, destination: &Destination) -> Document {
+    pub(super) fn document(
+        this: Option<&Documents>,
+        stream: &Stream,
+        mapping: usize,
+        write: &Write,
+        destination: &Destination,
+    ) -> Document {
         match this {
             Some(documents) => documents.text(stream, mapping, write, destination),
             None => Document::Typed(Box::new(Discard {
@@ -150,7 +161,8 @@ impl Documents {
                 Document::Sns(wire::sns_notification(destination.arn(), &id, &message, timestamp).into())
             }
             DestinationKind::S3 => {
-                let labels: Batch = write.records.iter().filter_map(|held| stream.label(&held.sequence)).collect();
+                let labels: Batch =
+                    write.records.iter().filter_map(|held| stream.label(&held.sequence)).collect();
                 let payload = self.event(write.shard, &write.records, &labels).into_string();
                 let record = wire::FailureRecord { payload: Some(payload), ..record };
                 Document::S3(Box::new(self.object(&record, mapping, write, timestamp)))
@@ -202,8 +214,13 @@ impl Documents {
         if self.is(Fault::KeyWithColons) {
             key = key.replace('.', ":");
         }
-        let content_type = if self.is(Fault::ContentTypeJson) { "application/json" } else { "application/octet-stream" };
-        Object { key, body: self.spoil(record.to_s3_body(self.source)), content_type: Some(content_type.to_owned()) }
+        let content_type =
+            if self.is(Fault::ContentTypeJson) { "application/json" } else { "application/octet-stream" };
+        Object {
+            key,
+            body: self.spoil(record.to_s3_body(self.source)),
+            content_type: Some(content_type.to_owned()),
+        }
     }
 
     /// Faults in the document itself.
@@ -213,17 +230,29 @@ impl Documents {
         let key = self.source.batch_info_key();
         let age = body["requestContext"]["condition"] == "RecordAgeExceeded";
         match fault {
-            Fault::AgeConditionMisnamed if age => body["requestContext"]["condition"] = "MaximumRecordAgeExceeded".into(),
-            Fault::ConditionRetriesExhausted if !age => body["requestContext"]["condition"] = "RetriesExhausted".into(),
-            Fault::PayloadInSqs if body.get("payload").is_none() => body["payload"] = "{\"Records\":[]}".into(),
+            Fault::AgeConditionMisnamed if age => {
+                body["requestContext"]["condition"] = "MaximumRecordAgeExceeded".into()
+            }
+            Fault::ConditionRetriesExhausted if !age => {
+                body["requestContext"]["condition"] = "RetriesExhausted".into()
+            }
+            Fault::PayloadInSqs if body.get("payload").is_none() => {
+                body["payload"] = "{\"Records\":[]}".into()
+            }
             Fault::FunctionArnUnqualified => {
-                let name = body["requestContext"]["functionArn"].as_str().and_then(|arn| arn.split(':').nth(6)).map(str::to_owned);
+                let name = body["requestContext"]["functionArn"]
+                    .as_str()
+                    .and_then(|arn| arn.split(':').nth(6))
+                    .map(str::to_owned);
                 body["requestContext"]["functionArn"] = name.into();
             }
-            Fault::StatusCode500 if body.get("responseContext").is_some() => body["responseContext"]["statusCode"] = 500.into(),
+            Fault::StatusCode500 if body.get("responseContext").is_some() => {
+                body["responseContext"]["statusCode"] = 500.into()
+            }
             Fault::StreamArnIsName => body[key]["streamArn"] = "esmeralda".into(),
             Fault::TimestampWithoutMillis => {
-                let cut = body["timestamp"].as_str().and_then(|t| t.split('.').next()).map(|t| format!("{t}Z"));
+                let cut =
+                    body["timestamp"].as_str().and_then(|t| t.split('.').next()).map(|t| format!("{t}Z"));
                 body["timestamp"] = cut.into();
             }
             Fault::ArrivalPrecision => {
@@ -243,7 +272,8 @@ impl Documents {
                 }
             }
             Fault::PayloadIsObject if body.get("payload").is_some() => {
-                let payload = body["payload"].as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
+                let payload =
+                    body["payload"].as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
                 body["payload"] = payload.into();
             }
             Fault::PayloadAbsent => {

@@ -53,7 +53,12 @@ impl Target for MachineTarget {
         Profile { name: self.name.clone(), texts: self.texts }
     }
 
-    async fn open(&self, case: &Rc<Case>, setup: &Rc<Setup>, ports: Ports) -> Result<MachineSession, TargetError> {
+    async fn open(
+        &self,
+        case: &Rc<Case>,
+        setup: &Rc<Setup>,
+        ports: Ports,
+    ) -> Result<MachineSession, TargetError> {
         Ok(MachineSession::new(self, case.clone(), setup.clone(), ports))
     }
 }

@@ -8,7 +8,9 @@ use crate::target::{Acted, Ran, Session, Stimulus, TargetError};
 use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::{Action, Case, PAYLOAD_LIMIT};
 use esm_model::event::{Batch, MappingState, ProcessingResult, RequestId};
-use esm_model::reference::{Fault, FunctionResult, Input, Machine, Named, Output, Position, Request, Value, Write};
+use esm_model::reference::{
+    Fault, FunctionResult, Input, Machine, Named, Output, Position, Request, Value, Write,
+};
 use esm_model::setup::Setup;
 use esm_model::when::{Ms, When};
 use std::rc::Rc;
@@ -58,7 +60,12 @@ pub struct MachineSession {
 }
 
 impl MachineSession {
-    pub(super) fn new(target: &MachineTarget, case: Rc<Case>, setup: Rc<Setup>, ports: Ports) -> MachineSession {
+    pub(super) fn new(
+        target: &MachineTarget,
+        case: Rc<Case>,
+        setup: Rc<Setup>,
+        ports: Ports,
+    ) -> MachineSession {
         let slot = || Slot {
             machine: None,
             throttled_until: Ms::MIN,
@@ -181,7 +188,15 @@ impl MachineSession {
         };
         self.order += 1;
         let order = self.order;
-        self.pending.push(Pending { at, order, mapping: mapping as u8, shard, request: request.id, reached, result });
+        self.pending.push(Pending {
+            at,
+            order,
+            mapping: mapping as u8,
+            shard,
+            request: request.id,
+            reached,
+            result,
+        });
     }
 
     /// What the service reports of an answer: through text where texts are used.
@@ -224,7 +239,8 @@ impl MachineSession {
         if let Some(destination) = destination.filter(|_| accepted) {
             let known = slot.destinations.iter().position(|arn| arn == destination.arn());
             let index = known.unwrap_or(slot.destinations.len()) as u8;
-            let document = Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
+            let document =
+                Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
             self.ports.deliver(When::at(self.now), mapping as u8, index, document);
         }
         let input = Input::Written { token: write.token, accepted };
@@ -234,7 +250,8 @@ impl MachineSession {
     /// The destinations that the mapping has named so far, in order.
     fn note_destination(&mut self, mapping: usize) {
         let slot = &mut self.slots[mapping];
-        let named = slot.machine.as_ref().and_then(|m| m.versions.last()).and_then(|v| v.destination.as_ref());
+        let named =
+            slot.machine.as_ref().and_then(|m| m.versions.last()).and_then(|v| v.destination.as_ref());
         if let Some(arn) = named.map(|d| d.arn().to_owned()).filter(|arn| !slot.destinations.contains(arn)) {
             slot.destinations.push(arn);
         }
@@ -249,7 +266,12 @@ impl MachineSession {
     /// Answers every call that ends now.
     fn answer(&mut self) {
         for _ in 0..MAX_TURNS {
-            let due = self.pending.iter().enumerate().filter(|(_, p)| p.at <= self.now).min_by_key(|(_, p)| (p.at, p.order));
+            let due = self
+                .pending
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| p.at <= self.now)
+                .min_by_key(|(_, p)| (p.at, p.order));
             let Some((index, _)) = due else { return };
             let pending = self.pending.swap_remove(index);
             self.last = self.now;
@@ -260,7 +282,10 @@ impl MachineSession {
                 continue;
             }
             let mapping = usize::from(pending.mapping);
-            self.tell(mapping, Input::Answered { shard: pending.shard, request: pending.request, result: pending.result });
+            self.tell(
+                mapping,
+                Input::Answered { shard: pending.shard, request: pending.request, result: pending.result },
+            );
             self.serve(mapping);
         }
     }
@@ -277,7 +302,8 @@ impl Session for MachineSession {
                 let settings = self.case.mappings[index].settings.clone();
                 let MachineTarget { policy, fault, .. } = self.target;
                 let seed = u64::from(mapping) + 1;
-                let machine = Machine::new(settings, self.case.shards, self.case.retention_ms, policy, fault, seed, at);
+                let machine =
+                    Machine::new(settings, self.case.shards, self.case.retention_ms, policy, fault, seed, at);
                 self.slots[index].machine = Some(machine);
                 self.note_destination(index);
                 Ok(Acted::Done)
@@ -330,7 +356,11 @@ impl Session for MachineSession {
         Ok(())
     }
 
-    async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
+    async fn status(
+        &mut self,
+        at: Ms,
+        mapping: u8,
+    ) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
         Ok(self.slots[usize::from(mapping)].machine.as_ref().map(|machine| machine.status(at)))
     }
 }

@@ -85,7 +85,11 @@ impl Lane<'_> {
             if reported {
                 let mut read = Meanings::new();
                 self.meanings(answer, part, true, &mut read);
-                out.extend(read.into_iter().filter(|m| m.1.is_none()).map(|(class, _, _)| (class, Some(PBR_1), None)));
+                out.extend(
+                    read.into_iter()
+                        .filter(|m| m.1.is_none())
+                        .map(|(class, _, _)| (class, Some(PBR_1), None)),
+                );
             }
             return;
         }
@@ -155,7 +159,15 @@ impl Lane<'_> {
     }
 
     /// The batch failed: it is split, retried, or discarded (RETRY-3, BISECT-1, RETRY-7).
-    fn fail(&self, mut state: State, part: Part, fail: Fail, configs: &[Config], now: When, out: &mut Vec<State>) {
+    fn fail(
+        &self,
+        mut state: State,
+        part: Part,
+        fail: Fail,
+        configs: &[Config],
+        now: When,
+        out: &mut Vec<State>,
+    ) {
         let uncounted = match fail {
             Fail::NoProgress => Some(RETRY_9),
             Fail::Malformed => Some(PBR_5),
@@ -209,7 +221,15 @@ impl Lane<'_> {
     }
 
     /// Continuations in which a batch is discarded although it was to be retried or split.
-    fn given_up_early(&self, state: &State, part: Part, fail: Fail, config: &Config, now: When, out: &mut Vec<State>) {
+    fn given_up_early(
+        &self,
+        state: &State,
+        part: Part,
+        fail: Fail,
+        config: &Config,
+        now: When,
+        out: &mut Vec<State>,
+    ) {
         let rule = self.early_rule(&part, config, now);
         let mut next = state.clone();
         if self.forgives(&mut next, rule) {
@@ -246,10 +266,23 @@ impl Lane<'_> {
     }
 
     /// Adds a failure record to those owed (DISCARD-2, DISCARD-4, AMB-22).
-    #[expect(clippy::too_many_arguments, reason = "a range, its part and what its document will say belong together")]
-    pub(crate) fn owe(&self, state: &mut State, lo: u16, hi: u16, part: &Part, why: Why, counts: SmallVec<[u32; 4]>, now: When) {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a range, its part and what its document will say belong together"
+    )]
+    pub(crate) fn owe(
+        &self,
+        state: &mut State,
+        lo: u16,
+        hi: u16,
+        part: &Part,
+        why: Why,
+        counts: SmallVec<[u32; 4]>,
+        now: When,
+    ) {
         let configs = self.configs_of(part, now);
-        let destinations = configs.iter().filter_map(|c| c.destination).fold(0_u16, |bits, d| bits | 1 << d.min(15));
+        let destinations =
+            configs.iter().filter_map(|c| c.destination).fold(0_u16, |bits, d| bits | 1 << d.min(15));
         if destinations == 0 {
             return;
         }

@@ -27,7 +27,13 @@ pub(crate) struct Facts {
 
 impl Lane<'_> {
     /// All states after the failure record. `request_of` gives the request ID of an invocation.
-    pub(crate) fn delivered(&self, state: &State, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>, out: &mut Vec<State>) {
+    pub(crate) fn delivered(
+        &self,
+        state: &State,
+        doc: &Facts,
+        request_of: &dyn Fn(u32) -> Option<RequestId>,
+        out: &mut Vec<State>,
+    ) {
         let known = out.len();
         self.consume(state, doc, request_of, out);
         if out.len() > known {
@@ -59,7 +65,13 @@ impl Lane<'_> {
     }
 
     /// The owed members that the document covers are taken out (AMB-3, AMB-4).
-    fn consume(&self, state: &State, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>, out: &mut Vec<State>) {
+    fn consume(
+        &self,
+        state: &State,
+        doc: &Facts,
+        request_of: &dyn Fn(u32) -> Option<RequestId>,
+        out: &mut Vec<State>,
+    ) {
         let covers = |owed: &Owed| owed.lo >= doc.lo && owed.hi <= doc.hi && compatible(owed, doc.condition);
         let members: SmallVec<[&Owed; 8]> = state.owed.iter().filter(|owed| covers(owed)).collect();
         let covered: u16 = members.iter().map(|owed| owed.hi - owed.lo).sum();
@@ -93,7 +105,14 @@ impl Lane<'_> {
     }
 
     /// Whether the document says of its members what they were; breaks are forgiven or final.
-    fn says_right(&self, next: &mut State, members: &[&Owed], covered: u16, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>) -> bool {
+    fn says_right(
+        &self,
+        next: &mut State,
+        members: &[&Owed],
+        covered: u16,
+        doc: &Facts,
+        request_of: &dyn Fn(u32) -> Option<RequestId>,
+    ) -> bool {
         let first = members[0];
         let wrong = |is_wrong: bool, rule| is_wrong.then_some(rule);
         let count_rule = match first.why {
@@ -101,7 +120,9 @@ impl Lane<'_> {
             Why::TooLarge => REC_14,
             Why::Exhausted(_) | Why::Unknown => REC_6,
         };
-        let count = doc.count.is_some_and(|count| first.why != Why::Unknown && !members.iter().any(|o| o.counts.contains(&count)));
+        let count = doc.count.is_some_and(|count| {
+            first.why != Why::Unknown && !members.iter().any(|o| o.counts.contains(&count))
+        });
         let response = doc.response.is_some_and(|fact| !members.iter().any(|o| o.why.admits(fact)));
         let response_rule = match first.why {
             Why::Aged => AGE_3,
@@ -133,10 +154,19 @@ impl Lane<'_> {
     }
 
     /// No way explains the document: which rules it breaks, and how things go on if they are forgiven.
-    fn unexplained(&self, state: &State, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>, out: &mut Vec<State>) {
+    fn unexplained(
+        &self,
+        state: &State,
+        doc: &Facts,
+        request_of: &dyn Fn(u32) -> Option<RequestId>,
+        out: &mut Vec<State>,
+    ) {
         let overlapping = |owed: &&Owed| owed.lo < doc.hi && doc.lo < owed.hi;
         let near = state.owed.iter().find(overlapping);
-        let in_hand = state.top().filter(|part| doc.lo >= part.lo || state.owed.is_empty()).filter(|_| doc.hi > state.head());
+        let in_hand = state
+            .top()
+            .filter(|part| doc.lo >= part.lo || state.owed.is_empty())
+            .filter(|_| doc.hi > state.head());
         let mut ignore = |rule| {
             let mut next = state.clone();
             if self.forgives(&mut next, rule) {
@@ -167,7 +197,9 @@ impl Lane<'_> {
             return;
         }
         let resolved = doc.hi <= state.head();
-        let done = |how: &[Done]| (doc.lo..doc.hi).all(|at| state.done.get(usize::from(at)).is_some_and(|d| how.contains(d)));
+        let done = |how: &[Done]| {
+            (doc.lo..doc.hi).all(|at| state.done.get(usize::from(at)).is_some_and(|d| how.contains(d)))
+        };
         if resolved {
             let succeeded = done(&[Done::Success, Done::Unread, Done::Shaped, Done::Half, Done::Checkpoint]);
             return ignore(if succeeded { DISCARD_5 } else { DISCARD_3 });
@@ -218,7 +250,9 @@ impl Why {
     fn admits(self, fact: ResponseFact) -> bool {
         match self {
             Why::Exhausted(Fail::Raised) => fact == ResponseFact::Unhandled,
-            Why::Exhausted(Fail::Broken) => matches!(fact, ResponseFact::Unhandled | ResponseFact::OtherError),
+            Why::Exhausted(Fail::Broken) => {
+                matches!(fact, ResponseFact::Unhandled | ResponseFact::OtherError)
+            }
             Why::Exhausted(Fail::Malformed | Fail::NoProgress) => fact == ResponseFact::NoError,
             Why::TooLarge | Why::Aged => fact == ResponseFact::Absent,
             Why::Unknown => true,

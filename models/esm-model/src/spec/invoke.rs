@@ -112,10 +112,12 @@ impl Lane<'_> {
         }
         if call.hi > part.hi {
             let room = self.configs(part.began, call.at).iter().map(|c| c.batch_size).max().unwrap_or(0);
-            let refilled = part.refill && part.attempts == 0 && call.hi - part.lo <= room && self.admits(AMB_9, 1);
+            let refilled =
+                part.refill && part.attempts == 0 && call.hi - part.lo <= room && self.admits(AMB_9, 1);
             if refilled {
                 next.take(AMB_9, 1);
-            } else if !self.forgives(&mut next, if part.origin == Origin::Half { BISECT_1 } else { RETRY_4 }) {
+            } else if !self.forgives(&mut next, if part.origin == Origin::Half { BISECT_1 } else { RETRY_4 })
+            {
                 return;
             }
         } else if call.hi < part.hi {
@@ -133,7 +135,9 @@ impl Lane<'_> {
             next.take(AMB_9, 0);
         }
         let due = self.free_at(part.due.max(state.free_since), call.at);
-        if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms && !self.forgives(&mut next, RETRY_2) {
+        if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms
+            && !self.forgives(&mut next, RETRY_2)
+        {
             return;
         }
         self.fly(next, call, out);
@@ -189,7 +193,13 @@ impl Lane<'_> {
         let configs = self.configs_of(&part, call.at);
         let some_old = (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
         let limited = configs.iter().any(|c| c.age_ms.is_some());
-        let rule = if some_old { AGE_4 } else if limited { AGE_7 } else { AGE_10 };
+        let rule = if some_old {
+            AGE_4
+        } else if limited {
+            AGE_7
+        } else {
+            AGE_10
+        };
         let mut next = state.clone();
         if self.forgives(&mut next, rule) {
             next.parts.pop();
@@ -284,7 +294,8 @@ impl Lane<'_> {
             return;
         }
         if (call.lo..call.hi).any(|at| self.surely_precedes_start(at)) {
-            let rule = if matches!(self.facts.starting, StartingPosition::Latest) { STATE_8 } else { STATE_9 };
+            let rule =
+                if matches!(self.facts.starting, StartingPosition::Latest) { STATE_8 } else { STATE_9 };
             if !self.forgives(&mut next, rule) {
                 return;
             }
@@ -327,7 +338,14 @@ impl Lane<'_> {
     pub(crate) fn stalled_rule(&self, state: &State) -> RuleId {
         let last = state.done.last().copied();
         match last {
-            _ if self.facts.refusing.iter().any(|w| w.began.earliest <= state.free_since && state.free_since <= w.ended.latest) => DISCARD_7,
+            _ if self
+                .facts
+                .refusing
+                .iter()
+                .any(|w| w.began.earliest <= state.free_since && state.free_since <= w.ended.latest) =>
+            {
+                DISCARD_7
+            }
             Some(Done::Exhausted | Done::Aged) => DISCARD_1,
             _ if self.others.0 => ORDER_2,
             _ if self.others.1 => ORDER_6,
@@ -397,7 +415,8 @@ impl Lane<'_> {
             return;
         }
         self.note_request(&mut state, &previous, call);
-        let split_now = previous.origin == Origin::Half && previous.attempts == 0 && state.free_since == previous.due;
+        let split_now =
+            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since == previous.due;
         if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
             state.mark(BISECT_6);
         }
@@ -409,7 +428,9 @@ impl Lane<'_> {
         let retry = previous.attempts > 0 && previous.last.is_some();
         match call.request {
             Some(None) if retry => state.mark(RETRY_5),
-            Some(Some(earlier)) if previous.origin == Origin::Half && previous.last != Some(earlier) => state.mark(BISECT_9),
+            Some(Some(earlier)) if previous.origin == Origin::Half && previous.last != Some(earlier) => {
+                state.mark(BISECT_9)
+            }
             _ => {}
         }
     }

@@ -84,7 +84,11 @@ impl MappingFacts {
 
     /// Whether the mapping is meant to be enabled after a step of the timeline.
     pub(crate) fn enabled_after(&self, step: u16) -> bool {
-        self.enabled.iter().rev().find(|(known, _)| *known <= step).map_or(self.enabled_at_first, |(_, enabled)| *enabled)
+        self.enabled
+            .iter()
+            .rev()
+            .find(|(known, _)| *known <= step)
+            .map_or(self.enabled_at_first, |(_, enabled)| *enabled)
     }
 
     /// Whether ReportBatchItemFailures was on at some moment around `at`.
@@ -156,7 +160,8 @@ impl Lane<'_> {
     /// The time since which the lane could have gone on, given that it could at `since`.
     pub(crate) fn free_at(&self, since: Ms, now: When) -> Ms {
         let windows = self.facts.unreachable.iter().map(|w| (w.began, w.ended.latest));
-        let disabled = self.facts.disabled.iter().map(|d| (d.from.began, d.until.map_or(Ms::MAX, |u| u.ended.latest)));
+        let disabled =
+            self.facts.disabled.iter().map(|d| (d.from.began, d.until.map_or(Ms::MAX, |u| u.ended.latest)));
         let settle = self.reading.update_settle_ms;
         let changes = self.facts.changes.iter().map(|c| (c.began, c.ended.latest + settle));
         windows

@@ -12,7 +12,8 @@ impl Lane<'_> {
         let mut ends = Vec::new();
         self.resolve_rest(state, at, how, &mut ends);
         for mut end in ends {
-            let overdue = |since: Ms| how == Settled::Quiet || at.latest - since > self.reading.progress_bound_ms;
+            let overdue =
+                |since: Ms| how == Settled::Quiet || at.latest - since > self.reading.progress_bound_ms;
             let refused = |since: Ms| {
                 self.facts.refusing.iter().any(|w| w.ended.latest >= since && w.began.earliest <= at.latest)
             };
@@ -30,9 +31,11 @@ impl Lane<'_> {
             return out.push(state.clone());
         }
         if how != Settled::Quiet {
-            let since = state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
+            let since =
+                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
-            if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window {
+            if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
+            {
                 return out.push(state.clone());
             }
         }
@@ -116,7 +119,8 @@ impl Lane<'_> {
 
     /// Whether the mapping may be off at the end, or its function out of reach.
     fn off(&self, at: When) -> bool {
-        let disabled = self.facts.disabled.iter().any(|d| d.until.is_none_or(|until| until.ended.latest >= at.earliest));
+        let disabled =
+            self.facts.disabled.iter().any(|d| d.until.is_none_or(|until| until.ended.latest >= at.earliest));
         disabled || (self.facts.configs.is_empty())
     }
 
@@ -126,4 +130,3 @@ impl Lane<'_> {
         !state.started && every && !self.records.is_empty() && self.reading.update_settle_ms > 0
     }
 }
-

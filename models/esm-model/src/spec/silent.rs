@@ -55,7 +55,11 @@ impl Lane<'_> {
         }
         if end < part.hi {
             // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
-            next.parts.push(Part { lo: end, split: if part.hi - end > 1 { part.split } else { Split::No }, ..part });
+            next.parts.push(Part {
+                lo: end,
+                split: if part.hi - end > 1 { part.split } else { Split::No },
+                ..part
+            });
         }
         then(&next);
     }
@@ -66,7 +70,8 @@ impl Lane<'_> {
         let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
         for (scope, n) in [(0, since_split), (1, all)] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
-                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
+                let admitted =
+                    self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
                 if admitted && !counts.contains(&count) {
                     counts.push(count);
                 }
@@ -114,7 +119,14 @@ impl Lane<'_> {
     }
 
     /// A record that is too large uses its quota up without ever reaching the function (REC-14).
-    fn skip_oversized(&self, state: &State, at: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
+    fn skip_oversized(
+        &self,
+        state: &State,
+        at: Pos,
+        configs: &[Config],
+        now: When,
+        then: impl FnOnce(&State),
+    ) {
         let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
         let mut next = state.clone();
         let part = Part { attempts: 0, ..Part::fresh(at, at + 1, now.earliest) };

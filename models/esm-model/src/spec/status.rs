@@ -39,7 +39,9 @@ impl StatusJudge {
             // Only exceptions are recorded.
             Answer::TimedOut | Answer::Crashed => &[CallFailed, Ok],
             Answer::Returned(_) if !reports => &[Ok],
-            Answer::Returned(Response::Items(items)) if !items.iter().all(|i| matches!(i, Identifier::Record(_))) => {
+            Answer::Returned(Response::Items(items))
+                if !items.iter().all(|i| matches!(i, Identifier::Record(_))) =>
+            {
                 &[CallFailed, Ok]
             }
             Answer::Returned(Response::Items(items)) if items.len() > 1 => &[CallFailed, Ok],
@@ -50,7 +52,13 @@ impl StatusJudge {
     }
 
     /// The rule that this reading of the mapping breaks, if any.
-    pub(crate) fn judge(&self, at: When, state: MappingState, result: ProcessingResult, reading: &Reading) -> Option<RuleId> {
+    pub(crate) fn judge(
+        &self,
+        at: When,
+        state: MappingState,
+        result: ProcessingResult,
+        reading: &Reading,
+    ) -> Option<RuleId> {
         if state == MappingState::Unknown {
             return Some(STATE_1);
         }
@@ -58,7 +66,10 @@ impl StatusJudge {
         let count = self.changes.len();
         let shows = |index: usize| {
             let (span, meanwhile, finally) = self.changes[index];
-            let replaced = self.changes.get(index + 1).is_some_and(|(next, _, _)| next.ended.latest + settle < at.earliest);
+            let replaced = self
+                .changes
+                .get(index + 1)
+                .is_some_and(|(next, _, _)| next.ended.latest + settle < at.earliest);
             let over = span.ended.latest + settle + CHANGE_BOUND_MS < at.earliest;
             !replaced && (state == finally || (state == meanwhile && !over))
         };

@@ -143,11 +143,19 @@ fn truncation_is_never_missed() {
         let payload = record.payload.clone().unwrap();
         for end in 0..payload.len() {
             let cut = FailureRecord { payload: Some(payload[..end].to_owned()), ..record.clone() };
-            only(&in_bucket(&cut.to_s3_body(source), source).complaints, crate::catalogue::S3_3, "payload", "a cut");
+            only(
+                &in_bucket(&cut.to_s3_body(source), source).complaints,
+                crate::catalogue::S3_3,
+                "payload",
+                "a cut",
+            );
         }
         for end in 0..key(source).len() {
             let read = read_s3(&key(source)[..end], &s3, None, source);
-            assert!(read.complaints.iter().any(|complaint| complaint.rule == crate::catalogue::S3_1), "{end}");
+            assert!(
+                read.complaints.iter().any(|complaint| complaint.rule == crate::catalogue::S3_1),
+                "{end}"
+            );
         }
     }
 }

@@ -80,7 +80,12 @@ fn the_order_of_a_message_is_free() {
     let text = with_payload(SourceKind::Kinesis).to_s3_body(SourceKind::Kinesis);
     let mut document: Value = serde_json::from_str(&text).unwrap();
     document.sort_all_objects();
-    only(&in_bucket(&document.to_string(), SourceKind::Kinesis).complaints, crate::catalogue::S3_4, "", "sorting");
+    only(
+        &in_bucket(&document.to_string(), SourceKind::Kinesis).complaints,
+        crate::catalogue::S3_4,
+        "",
+        "sorting",
+    );
     document.as_object_mut().unwrap().shift_remove("payload");
     assert_eq!(read_sqs(&document.to_string(), SourceKind::Kinesis).complaints, []);
 }

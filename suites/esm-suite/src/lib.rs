@@ -1,0 +1,3 @@
+//! What we try on implementations of event source mappings.
+
+pub mod scenario;

@@ -1,0 +1,1 @@
+//! Hand-written cases, each with its claim and its source.
