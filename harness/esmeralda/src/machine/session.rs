@@ -103,8 +103,10 @@ impl MachineSession {
     }
 
     fn tell(&mut self, mapping: usize, input: Input<'_>) {
-        if let Some(machine) = &mut self.slots[mapping].machine {
-            machine.input(self.now, input, &mut self.out);
+        let Some(machine) = &mut self.slots[mapping].machine else { return };
+        machine.tell(self.now, input, &mut self.out);
+        if !self.cut {
+            machine.work(self.now, &mut self.out);
         }
     }
 
@@ -147,12 +149,12 @@ impl MachineSession {
             }
         }
         let (records, more) = self.stream.read(shard, &position, limit, self.now);
-        if let Some(machine) = &mut self.slots[mapping].machine {
-            machine.input(self.now, Input::Fetched { shard, records, more }, &mut self.out);
-        }
+        let Some(machine) = &mut self.slots[mapping].machine else { return };
+        machine.input(self.now, Input::Fetched { shard, records, more }, &mut self.out);
     }
 
     fn invoke(&mut self, mapping: usize, request: Request) {
+        self.last = self.now;
         let slot = &self.slots[mapping];
         let Some(machine) = &slot.machine else { return };
         let lies = match self.target.fault {
@@ -232,6 +234,7 @@ impl MachineSession {
     }
 
     fn write(&mut self, mapping: usize, write: &Write) {
+        self.last = self.now;
         let slot = &mut self.slots[mapping];
         let Some(machine) = &mut slot.machine else { return };
         let accepted = self.now >= slot.refusing_until;
@@ -243,8 +246,7 @@ impl MachineSession {
                 Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
             self.ports.deliver(When::at(self.now), mapping as u8, index, document);
         }
-        let input = Input::Written { token: write.token, accepted };
-        machine.input(self.now, input, &mut self.out);
+        self.tell(mapping, Input::Written { token: write.token, accepted });
     }
 
     /// The destinations that the mapping has named so far, in order.
@@ -278,14 +280,9 @@ impl MachineSession {
             if let Some((id, answer, text)) = pending.reached {
                 self.ports.answered(When::at(self.now), id, answer, text);
             }
-            if self.cut {
-                continue;
-            }
             let mapping = usize::from(pending.mapping);
-            self.tell(
-                mapping,
-                Input::Answered { shard: pending.shard, request: pending.request, result: pending.result },
-            );
+            let Pending { shard, request, result, .. } = pending;
+            self.tell(mapping, Input::Answered { shard, request, result });
             self.serve(mapping);
         }
     }
@@ -343,6 +340,8 @@ impl Session for MachineSession {
                 });
             }
             if woken && !self.cut {
+                // Something may be lost unseen now: the run is not over before.
+                self.last = now;
                 self.work();
             }
         }

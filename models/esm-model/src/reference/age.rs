@@ -1,6 +1,6 @@
 //! Records that grow too old for the mapping, or for the stream itself.
 
-use crate::event::Condition;
+use crate::event::{Condition, RequestId};
 use crate::reference::discard::Lost;
 use crate::reference::machine::{Machine, Output};
 use crate::reference::mutant::Fault;
@@ -43,17 +43,18 @@ impl Machine {
         let retention = self.retention_ms;
         let lost = self.shards[shard].hand.iter().take_while(|r| now - r.arrival > retention).count();
         if lost > 0 {
-            self.gone(shard, 0, lost, 0, out);
+            self.gone(shard, 0, lost, 0, None, out);
             self.shards[shard].hand.drain(..lost);
         }
     }
 
     /// A failure record for records that the source no longer holds, where the policy writes one (AMB-27).
-    fn gone(&mut self, shard: usize, lo: usize, hi: usize, count: u32, out: &mut Vec<Output>) {
+    #[expect(clippy::too_many_arguments, reason = "a range and what its document will say belong together")]
+    fn gone(&mut self, shard: usize, lo: usize, hi: usize, count: u32, request: Option<RequestId>, out: &mut Vec<Output>) {
         if self.policy.retention == RetentionRecord::Written {
             self.discard(
                 shard,
-                Lost { lo, hi, condition: Condition::RecordAgeExceeded, count, ..Lost::default() },
+                Lost { lo, hi, condition: Condition::RecordAgeExceeded, count: count.max(1), request, ..Lost::default() },
                 out,
             );
         }
@@ -81,7 +82,7 @@ impl Machine {
             };
             let hi = part.lo + dropped;
             if old == 0 {
-                self.gone(shard, part.lo, hi, part.attempts, out);
+                self.gone(shard, part.lo, hi, part.attempts, part.request, out);
             } else {
                 self.grown_too_old(shard, part.lo, hi, out);
             }

@@ -294,7 +294,8 @@ impl Lane<'_> {
             counts,
             root: part.root,
             half: part.origin == Origin::Half,
-            last: part.last,
+            // A batch about to be split has no last invocation of its own parts.
+            last: part.last.filter(|_| part.split == Split::No),
             destinations,
             optional,
             since: now.latest,

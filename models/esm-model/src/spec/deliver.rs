@@ -121,7 +121,7 @@ impl Lane<'_> {
             Why::Exhausted(_) | Why::Unknown => REC_6,
         };
         let count = doc.count.is_some_and(|count| {
-            first.why != Why::Unknown && !members.iter().any(|o| o.counts.contains(&count))
+            first.why != Why::Unknown && !members.iter().any(|o| o.counts.is_empty() || o.counts.contains(&count))
         });
         let response = doc.response.is_some_and(|fact| !members.iter().any(|o| o.why.admits(fact)));
         let response_rule = match first.why {

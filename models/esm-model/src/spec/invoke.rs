@@ -248,7 +248,7 @@ impl Lane<'_> {
             for rule in self.skipped_rules(state, call) {
                 let mut next = state.clone();
                 if self.forgives(&mut next, rule) {
-                    let single = Part::fresh(state.front, call.lo, call.at.earliest);
+                    let single = Part::fresh(state.front, call.lo, self.may_begin(state, call.lo, call.at));
                     self.owe_unknown(&mut next, state.front, call.lo, &single, call.at);
                     next.resolve(state.front, call.lo, Done::Skipped);
                     return self.begin(&next, false, call, out);
@@ -259,7 +259,7 @@ impl Lane<'_> {
 
     /// The rules that say that the records before the call were to be delivered.
     fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 2]> {
-        let configs = self.configs(call.at.earliest, call.at);
+        let configs = self.configs(self.may_begin(state, call.lo, call.at), call.at);
         let some_old = (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
         let age = match configs.iter().any(|c| c.age_ms.is_some()) {
             true if some_old => Some(AGE_4),
@@ -287,7 +287,8 @@ impl Lane<'_> {
     /// The call is a new batch that begins at the front.
     fn begin(&self, state: &State, directly: bool, call: &Call, out: &mut Vec<State>) {
         let mut next = state.clone();
-        let configs = self.configs(call.at.earliest, call.at);
+        let began = self.may_begin(state, call.hi, call.at);
+        let configs = self.configs(began, call.at);
         let size = call.hi - call.lo;
         let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call);
         if configs.iter().all(|c| size > c.batch_size) && !self.forgives(&mut next, BATCH_1) {
@@ -318,7 +319,7 @@ impl Lane<'_> {
         if late && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
         }
-        next.parts.push(Part::fresh(call.lo, call.hi, call.at.earliest));
+        next.parts.push(Part { due: call.at.earliest, ..Part::fresh(call.lo, call.hi, began) });
         self.fly(next, call, out);
     }
 

@@ -17,20 +17,18 @@ impl Lane<'_> {
         let configs = self.configs_of(&part, now);
         let end = part.hi.min(to);
         let tried = part.attempts > 0 || part.before > 0;
-        let aged = (part.lo..end).all(|at| self.may_be_aged(at, configs, now));
-        let gone = (part.lo..end).all(|at| self.may_be_gone(at, now));
-        if aged {
-            self.cut(state, part, end, false, now, |next| self.dropped_to(next, to, now, out));
+        if (part.lo..end).all(|at| self.may_be_aged(at, configs, now) || self.may_be_gone(at, now)) {
+            self.cut(state, part, end, configs, now, |next| self.dropped_to(next, to, now, out));
         }
         let whole_first = self.may_be_aged(part.lo, configs, now);
         if tried && part.len() > 1 && whole_first && to >= part.hi && self.admits(AMB_31, 1) {
             // AMB-31: the fresh records of the part are dropped with the old ones.
             let mut next = state.clone();
             next.take(AMB_31, 1);
-            self.cut(&next, part, part.hi, false, now, |next| self.dropped_to(next, to, now, out));
-        }
-        if gone {
-            self.cut(state, part, end, true, now, |next| self.dropped_to(next, to, now, out));
+            next.parts.pop();
+            (part.lo..part.hi).for_each(|at| self.owe_aged(&mut next, at, &part, false, now));
+            next.resolve(part.lo, part.hi, Done::Aged);
+            self.dropped_to(&next, to, now, out);
         }
         if end < part.hi || part.split == Split::No {
             return;
@@ -41,49 +39,48 @@ impl Lane<'_> {
     }
 
     /// Takes the records before `end` out of the last part, and passes the state on.
-    fn cut(&self, state: &State, part: Part, end: Pos, silently: bool, now: When, then: impl FnOnce(&State)) {
+    fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
         let mut next = state.clone();
         next.parts.pop();
-        if silently {
-            next.resolve(part.lo, end, Done::Expired);
-            if self.admits(AMB_27, 1) {
-                self.owe_aged(&mut next, part.lo, end, &part, true, now);
-            }
-        } else {
-            self.owe_aged(&mut next, part.lo, end, &part, false, now);
-            next.resolve(part.lo, end, Done::Aged);
-        }
+        (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
             // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
-            next.parts.push(Part {
-                lo: end,
-                split: if part.hi - end > 1 { part.split } else { Split::No },
-                ..part
-            });
+            let split = if part.hi - end > 1 { part.split } else { Split::No };
+            let last = part.last.filter(|_| part.split == Split::No);
+            next.parts.push(Part { lo: end, split, last, ..part });
         }
         then(&next);
     }
 
-    /// Owes a failure record for each of these expired records; a document may join neighbours (AMB-4).
-    fn owe_aged(&self, state: &mut State, lo: Pos, hi: Pos, part: &Part, optional: bool, now: When) {
+    /// One record leaves by age, with a failure record, or by retention, for which none is expected (AMB-27).
+    fn leave(&self, state: &mut State, at: Pos, part: &Part, configs: &[Config], now: When) {
+        let (aged, gone) = (self.may_be_aged(at, configs, now), self.may_be_gone(at, now));
+        if aged || self.admits(AMB_27, 1) {
+            self.owe_aged(state, at, part, gone, now);
+        }
+        state.resolve(at, at + 1, if aged { Done::Aged } else { Done::Expired });
+    }
+
+    /// Owes a failure record for an expired record; a document may join neighbours (AMB-4).
+    fn owe_aged(&self, state: &mut State, at: Pos, part: &Part, optional: bool, now: When) {
         let (since_split, all) = (u32::from(part.attempts), u32::from(part.attempts + part.before));
         let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
         for (scope, n) in [(0, since_split), (1, all)] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
-                let admitted =
-                    self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
+                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
                 if admitted && !counts.contains(&count) {
                     counts.push(count);
                 }
             }
         }
-        for at in lo..hi {
-            let before = state.owed.len();
-            self.owe(state, at, at + 1, part, Why::Aged, counts.clone(), now);
-            if optional && state.owed.len() > before {
-                let last = state.owed.len() - 1;
-                state.owed[last].optional = true;
-            }
+        if self.oversized(at) {
+            // Whether tries that never reach the function count as invocations is not said: any count will do.
+            counts.clear();
+        }
+        let before = state.owed.len();
+        self.owe(state, at, at + 1, part, Why::Aged, counts, now);
+        if let Some(owed) = state.owed.get_mut(before) {
+            owed.optional |= optional;
         }
     }
 
@@ -93,19 +90,12 @@ impl Lane<'_> {
         if at >= to {
             return out.push(state.clone());
         }
-        let configs = self.configs(now.earliest, now);
-        let single = Part::fresh(at, at + 1, now.earliest);
-        if self.may_be_aged(at, configs, now) {
+        let began = self.may_begin(state, at + 1, now);
+        let configs = self.configs(began, now);
+        let single = Part::fresh(at, at + 1, began);
+        if self.may_be_aged(at, configs, now) || self.may_be_gone(at, now) {
             let mut next = state.clone();
-            self.owe_aged(&mut next, at, at + 1, &single, false, now);
-            next.resolve(at, at + 1, Done::Aged);
-            self.skipped_to(&next, to, now, out);
-        } else if self.may_be_gone(at, now) {
-            let mut next = state.clone();
-            next.resolve(at, at + 1, Done::Expired);
-            if self.admits(AMB_27, 1) {
-                self.owe_aged(&mut next, at, at + 1, &single, true, now);
-            }
+            self.leave(&mut next, at, &single, configs, now);
             self.skipped_to(&next, to, now, out);
         }
         if self.may_precede_start(at) && (!state.started || self.reading.update_settle_ms > 0) {
@@ -129,7 +119,7 @@ impl Lane<'_> {
     ) {
         let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
         let mut next = state.clone();
-        let part = Part { attempts: 0, ..Part::fresh(at, at + 1, now.earliest) };
+        let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
         self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
         next.resolve(at, at + 1, Done::Exhausted);
         then(&next);

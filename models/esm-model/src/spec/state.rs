@@ -117,7 +117,7 @@ pub(crate) struct Owed {
     pub(crate) lo: Pos,
     pub(crate) hi: Pos,
     pub(crate) why: Why,
-    /// Invocation counts that it may state.
+    /// Invocation counts that it may state; any if empty.
     pub(crate) counts: SmallVec<[u32; 4]>,
     /// First record of the original batch.
     pub(crate) root: Pos,

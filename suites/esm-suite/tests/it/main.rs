@@ -1,1 +1,4 @@
 //! The only test binary of this crate.
+
+mod one;
+mod reference;
