@@ -59,7 +59,15 @@ impl Lane<'_> {
                     out.push(next);
                 }
                 Class::Progress(count) => out.push(self.progress(next, part, count, configs, now)),
-                Class::Failure(fail) => self.fail(next, part, fail, configs, now, out),
+                Class::Failure(fail) => {
+                    if part.attempts > 0 && self.admits(AMB_23, 1) && self.disabled_between(part.due, now) {
+                        let mut reset = next.clone();
+                        reset.take(AMB_23, 1);
+                        let forgetful = Part { attempts: 0, forgotten: part.forgotten + part.attempts, ..part };
+                        self.fail(reset, forgetful, fail, configs, now, out);
+                    }
+                    self.fail(next, part, fail, configs, now, out);
+                }
             }
         }
     }
@@ -147,11 +155,13 @@ impl Lane<'_> {
         state.parts.push(Part {
             lo,
             attempts: 0,
-            before: part.before + part.attempts + 1,
+            forgotten: 0,
+            before: part.before + part.forgotten + part.attempts + 1,
             failed: None,
             split: if bisect && part.hi - lo > 1 { Split::May } else { Split::No },
             origin: if part.origin == Origin::Half { Origin::Half } else { Origin::Remainder },
             refill: top_level,
+            last: None,
             due: now.latest,
             ..part
         });
@@ -258,7 +268,7 @@ impl Lane<'_> {
 
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
     pub(crate) fn exhaust(&self, mut state: State, part: Part, why: Why, now: When) -> State {
-        let counts = SmallVec::from_slice(&[u32::from(part.attempts)]);
+        let counts = SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
         self.owe(&mut state, part.lo, part.hi, &part, why, counts, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
         state.free_since = now.latest;
@@ -298,7 +308,7 @@ impl Lane<'_> {
             last: part.last.filter(|_| part.split == Split::No),
             destinations,
             optional,
-            since: now.latest,
+            since: When { earliest: part.due.min(now.earliest), latest: now.latest },
         });
     }
 }

@@ -301,10 +301,12 @@ impl Lane<'_> {
                 return;
             }
         }
-        let opened = self.reopened(state.completed.earliest, call.at);
+        let opened = state.completed.earliest;
         let while_open = self.configs(opened, call.at);
         let window = while_open.iter().map(|c| c.window_ms).min().unwrap_or(0);
-        if window > 0 && !full && directly && call.at.latest < opened + window - WINDOW_SLACK_MS {
+        // A batch may have been formed long before a call of it reached the function.
+        let seen = directly && !self.unreachable_between(opened, call.at);
+        if window > 0 && !full && seen && call.at.latest < opened + window - WINDOW_SLACK_MS {
             let more = usize::from(call.hi) < self.records.len()
                 && self.records[usize::from(call.hi)].put.ended.latest <= call.at.earliest;
             let rule = if state.split && more { BATCH_8 } else { BATCH_4 };
@@ -316,17 +318,11 @@ impl Lane<'_> {
         let first = &self.records[usize::from(call.lo)];
         let due = self.free_at(state.free_since.max(first.put.ended.latest), call.at);
         let late = call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms + longest;
-        if late && !self.forgives(&mut next, self.stalled_rule(state)) {
+        if late && directly && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
         }
         next.parts.push(Part { due: call.at.earliest, ..Part::fresh(call.lo, call.hi, began) });
         self.fly(next, call, out);
-    }
-
-    /// A window opens anew when the mapping is enabled again.
-    fn reopened(&self, opened: Ms, now: When) -> Ms {
-        let enabled = self.facts.disabled.iter().filter_map(|d| d.until).map(|until| until.began.earliest);
-        enabled.filter(|at| *at <= now.latest).fold(opened, Ms::max)
     }
 
     fn nearly_full(&self, call: &Call) -> bool {

@@ -164,6 +164,11 @@ impl Lane<'_> {
         self.facts.unreachable.iter().any(|w| w.began.earliest <= now.latest && w.ended.latest >= from)
     }
 
+    /// Whether the mapping was disabled in this time.
+    pub(crate) fn disabled_between(&self, from: Ms, now: When) -> bool {
+        self.facts.disabled.iter().any(|d| d.from.began.earliest <= now.latest && d.from.ended.latest >= from)
+    }
+
     /// The time since which the lane could have gone on, given that it could at `since`.
     pub(crate) fn free_at(&self, since: Ms, now: When) -> Ms {
         let windows = self.facts.unreachable.iter().map(|w| (w.began, w.ended.latest));

@@ -13,9 +13,9 @@ impl Lane<'_> {
         self.resolve_rest(state, at, how, &mut ends);
         for mut end in ends {
             let overdue =
-                |since: Ms| how == Settled::Quiet || at.latest - since > self.reading.progress_bound_ms;
-            let refused = |since: Ms| {
-                self.facts.refusing.iter().any(|w| w.ended.latest >= since && w.began.earliest <= at.latest)
+                |since: When| how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms;
+            let refused = |since: When| {
+                self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
             };
             let missing = end.owed.iter().any(|o| !o.optional && overdue(o.since) && !refused(o.since));
             if !missing || self.forgives(&mut end, DISCARD_2) {
@@ -31,6 +31,9 @@ impl Lane<'_> {
             return out.push(state.clone());
         }
         if how != Settled::Quiet {
+            if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
+                return out.push(state.clone());
+            }
             let since =
                 state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
@@ -52,6 +55,11 @@ impl Lane<'_> {
             Some(part) => self.abandoned(state, part, at, how, out),
             None => self.leftover(state, at, how, out),
         }
+    }
+
+    /// Whether a record that is too large has a quota that it must use up.
+    fn must_give_up(&self, state: &State, at: When) -> bool {
+        self.configs(self.may_begin(state, state.front + 1, at), at).iter().all(|c| c.retries.is_some())
     }
 
     /// A part is left that was to be tried again.
@@ -89,9 +97,8 @@ impl Lane<'_> {
                 break;
             }
         }
-        let configs = self.configs(at.earliest, at);
         let head = state.front;
-        let rules = if self.oversized(head) && configs.iter().all(|c| c.retries.is_some()) {
+        let rules = if self.oversized(head) && self.must_give_up(&state, at) {
             [REC_14, REC_14]
         } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
             [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(&state)]

@@ -16,12 +16,12 @@ impl Lane<'_> {
         }
         let configs = self.configs_of(&part, now);
         let end = part.hi.min(to);
-        let tried = part.attempts > 0 || part.before > 0;
+        let tried = part.attempts + part.forgotten + part.before > 0;
         if (part.lo..end).all(|at| self.may_be_aged(at, configs, now) || self.may_be_gone(at, now)) {
             self.cut(state, part, end, configs, now, |next| self.dropped_to(next, to, now, out));
         }
         let whole_first = self.may_be_aged(part.lo, configs, now);
-        if tried && part.len() > 1 && whole_first && to >= part.hi && self.admits(AMB_31, 1) {
+        if tried && part.len() > 1 && whole_first && self.admits(AMB_31, 1) {
             // AMB-31: the fresh records of the part are dropped with the old ones.
             let mut next = state.clone();
             next.take(AMB_31, 1);
@@ -63,7 +63,8 @@ impl Lane<'_> {
 
     /// Owes a failure record for an expired record; a document may join neighbours (AMB-4).
     fn owe_aged(&self, state: &mut State, at: Pos, part: &Part, optional: bool, now: When) {
-        let (since_split, all) = (u32::from(part.attempts), u32::from(part.attempts + part.before));
+        let since_split = u32::from(part.attempts);
+        let all = u32::from(part.attempts + part.forgotten + part.before);
         let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
         for (scope, n) in [(0, since_split), (1, all)] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
@@ -73,8 +74,10 @@ impl Lane<'_> {
                 }
             }
         }
-        if self.oversized(at) {
-            // Whether tries that never reach the function count as invocations is not said: any count will do.
+        let forgotten = self.disabled_between(part.due, now) && self.admits(AMB_23, 1);
+        if self.oversized(at) || optional || forgotten {
+            // Not said: whether tries that never reach the function count, what a record lost by retention states,
+            // what a disabled mapping remembers. Any count will do.
             counts.clear();
         }
         let before = state.owed.len();
@@ -93,14 +96,19 @@ impl Lane<'_> {
         let began = self.may_begin(state, at + 1, now);
         let configs = self.configs(began, now);
         let single = Part::fresh(at, at + 1, began);
+        // A starting position is one place: what lies before it is one run from the beginning, but for later gaps.
+        let from_start = state.done.last().is_none_or(|done| *done == Done::NotStarted);
+        if self.may_precede_start(at) && (from_start || self.reading.update_settle_ms > 0) {
+            let mut next = state.clone();
+            next.resolve(at, at + 1, Done::NotStarted);
+            self.skipped_to(&next, to, now, out);
+            if self.surely_precedes_start(at) {
+                return;
+            }
+        }
         if self.may_be_aged(at, configs, now) || self.may_be_gone(at, now) {
             let mut next = state.clone();
             self.leave(&mut next, at, &single, configs, now);
-            self.skipped_to(&next, to, now, out);
-        }
-        if self.may_precede_start(at) && (!state.started || self.reading.update_settle_ms > 0) {
-            let mut next = state.clone();
-            next.resolve(at, at + 1, Done::NotStarted);
             self.skipped_to(&next, to, now, out);
         }
         if self.oversized(at) {
@@ -160,7 +168,8 @@ impl Lane<'_> {
             lo,
             hi,
             attempts: 0,
-            before: part.before + part.attempts,
+            forgotten: 0,
+            before: part.before + part.forgotten + part.attempts,
             failed: None,
             split: Split::No,
             origin: Origin::Half,

@@ -43,6 +43,8 @@ pub(crate) struct Part {
     pub(crate) hi: Pos,
     /// Failed invocations of exactly this part.
     pub(crate) attempts: u16,
+    /// Failed invocations that a disabled mapping forgot (AMB-23).
+    pub(crate) forgotten: u16,
     /// Invocations of the batches it comes from.
     pub(crate) before: u16,
     /// How its last invocation failed.
@@ -128,7 +130,8 @@ pub(crate) struct Owed {
     pub(crate) destinations: u16,
     /// It need not come.
     pub(crate) optional: bool,
-    pub(crate) since: Ms,
+    /// The discard happened in this time.
+    pub(crate) since: When,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +159,7 @@ impl Part {
             lo,
             hi,
             attempts: 0,
+            forgotten: 0,
             before: 0,
             failed: None,
             split: Split::No,
