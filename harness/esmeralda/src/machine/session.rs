@@ -173,17 +173,20 @@ impl MachineSession {
         };
         let shard = request.shard;
         let (at, reached, result) = match refused {
-            Some(result) => (self.now, None, result),
+            Some(result) => {
+                // A record that never fits is tried for ever where no limit is set: tries count like invocations.
+                if result == FunctionResult::TooLarge {
+                    self.count(mapping, shard);
+                }
+                (self.now, None, result)
+            }
             None => {
                 let held = machine.batch(&request);
                 let records: Batch = held.iter().filter_map(|h| self.stream.label(&h.sequence)).collect();
                 let text = self.documents.as_ref().map(|d| d.event(shard, held, &records));
                 let call = Call { mapping: mapping as u8, request: Some(request.id), records, text };
                 let reply = self.ports.invoke(When::at(self.now), call);
-                self.slots[mapping].invocations[usize::from(shard)] += 1;
-                if self.slots[mapping].invocations[usize::from(shard)] >= self.case.max_invocations {
-                    self.cut = true;
-                }
+                self.count(mapping, shard);
                 let (result, text) = self.result(&reply.answer);
                 (self.now + reply.takes, Some((reply.id, reply.answer, text)), result)
             }
@@ -199,6 +202,13 @@ impl MachineSession {
             reached,
             result,
         });
+    }
+
+    /// One more call of a shard; the case is cut when they are used up.
+    fn count(&mut self, mapping: usize, shard: u8) {
+        let calls = &mut self.slots[mapping].invocations[usize::from(shard)];
+        *calls += 1;
+        self.cut |= *calls >= self.case.max_invocations;
     }
 
     /// What the service reports of an answer: through text where texts are used.

@@ -32,7 +32,7 @@ impl Lane<'_> {
         after.flight = None;
         after.completed = now;
         let Some(part) = after.top().filter(|_| !duplicate) else { return out.push(after) };
-        after.free_since = now.latest;
+        after.free_since = now;
         let configs = self.configs_of(&part, now);
         let mut meanings = Meanings::new();
         for (index, config) in configs.iter().enumerate() {
@@ -271,7 +271,7 @@ impl Lane<'_> {
         let counts = SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
         self.owe(&mut state, part.lo, part.hi, &part, why, counts, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
-        state.free_since = now.latest;
+        state.free_since = now;
         state
     }
 

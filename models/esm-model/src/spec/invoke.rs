@@ -134,7 +134,7 @@ impl Lane<'_> {
             }
             next.take(AMB_9, 0);
         }
-        let due = self.free_at(part.due.max(state.free_since), call.at);
+        let due = self.free_at(part.due.max(state.free_since.latest), call.at);
         if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms
             && !self.forgives(&mut next, RETRY_2)
         {
@@ -242,7 +242,8 @@ impl Lane<'_> {
             after.push(state.clone());
         }
         for next in &after {
-            self.begin(next, state.front == call.lo, call, out);
+            let dropped = matches!(next.done.last(), Some(Done::Aged | Done::Expired | Done::NotStarted));
+            self.begin(next, state.front == call.lo && !dropped, call, out);
         }
         if state.front < call.lo {
             for rule in self.skipped_rules(state, call) {
@@ -267,7 +268,7 @@ impl Lane<'_> {
             false => None,
         };
         let lost = match () {
-            () if self.changed_between(state.free_since, call.at) => STATE_6,
+            () if self.changed_between(state.free_since.earliest, call.at) => STATE_6,
             () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => STATE_7,
             () if self.others.1 => ORDER_6,
             () => ORDER_8,
@@ -316,7 +317,7 @@ impl Lane<'_> {
         }
         let longest = while_open.iter().map(|c| c.window_ms).max().unwrap_or(0);
         let first = &self.records[usize::from(call.lo)];
-        let due = self.free_at(state.free_since.max(first.put.ended.latest), call.at);
+        let due = self.free_at(state.free_since.latest.max(first.put.ended.latest), call.at);
         let late = call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms + longest;
         if late && directly && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
@@ -339,7 +340,7 @@ impl Lane<'_> {
                 .facts
                 .refusing
                 .iter()
-                .any(|w| w.began.earliest <= state.free_since && state.free_since <= w.ended.latest) =>
+                .any(|w| w.began.earliest <= state.free_since.latest && state.free_since.earliest <= w.ended.latest) =>
             {
                 DISCARD_7
             }
@@ -413,7 +414,8 @@ impl Lane<'_> {
         }
         self.note_request(&mut state, &previous, call);
         let split_now =
-            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since == previous.due;
+            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since.latest == previous.due
+            && !self.unreachable_between(previous.due, call.at);
         if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
             state.mark(BISECT_6);
         }

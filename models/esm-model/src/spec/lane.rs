@@ -156,7 +156,7 @@ impl Lane<'_> {
     /// function are not seen, so that may be long before its first invocation.
     pub(crate) fn may_begin(&self, state: &State, hi: Pos, now: When) -> Ms {
         let last = &self.records[usize::from(hi) - 1];
-        state.free_since.max(last.put.began.earliest).min(now.earliest)
+        state.free_since.earliest.max(last.put.began.earliest).min(now.earliest)
     }
 
     /// Whether calls may have failed to reach the function in this time, or the mapping was off.

@@ -35,7 +35,7 @@ impl Lane<'_> {
                 return out.push(state.clone());
             }
             let since =
-                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
+                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
             if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
             {
@@ -102,7 +102,7 @@ impl Lane<'_> {
             [REC_14, REC_14]
         } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
             [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(&state)]
-        } else if self.changed_between(state.free_since, at) {
+        } else if self.changed_between(state.free_since.earliest, at) {
             [STATE_6, STATE_3]
         } else {
             [self.stalled_rule(&state); 2]
@@ -121,7 +121,7 @@ impl Lane<'_> {
     /// Since when the first record of which no batch was made could have been delivered.
     fn waiting_since(&self, state: &State) -> Ms {
         let first = &self.records[usize::from(state.front)];
-        state.free_since.max(first.put.ended.latest)
+        state.free_since.latest.max(first.put.ended.latest)
     }
 
     /// Whether the mapping may be off at the end, or its function out of reach.

@@ -58,6 +58,7 @@ impl Lane<'_> {
         if aged || self.admits(AMB_27, 1) {
             self.owe_aged(state, at, part, gone, now);
         }
+        state.free_since.latest = state.free_since.latest.max(now.latest);
         state.resolve(at, at + 1, if aged { Done::Aged } else { Done::Expired });
     }
 
@@ -129,6 +130,7 @@ impl Lane<'_> {
         let mut next = state.clone();
         let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
         self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
+        next.free_since.latest = next.free_since.latest.max(now.latest);
         next.resolve(at, at + 1, Done::Exhausted);
         then(&next);
     }

@@ -25,7 +25,7 @@ pub(crate) struct State {
     /// Completion of the last invocation, or what a batching window cannot have opened before.
     pub(crate) completed: When,
     /// Since when the shard could have gone on.
-    pub(crate) free_since: Ms,
+    pub(crate) free_since: When,
     /// Whether anything was delivered yet.
     pub(crate) started: bool,
     /// Whether a batch was split yet.
@@ -186,7 +186,7 @@ impl State {
             owed: SmallVec::new(),
             done: SmallVec::new(),
             completed: created,
-            free_since: created.latest,
+            free_since: created,
             started: false,
             split: false,
             marks: SmallVec::new(),
