@@ -60,15 +60,24 @@ impl Lane<'_> {
                 }
                 Class::Progress(count) => out.push(self.progress(next, part, count, configs, now)),
                 Class::Failure(fail) => {
-                    if part.attempts > 0 && self.admits(AMB_23, 1) && self.disabled_between(part.due, now) {
+                    if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
                         let mut reset = next.clone();
-                        reset.take(AMB_23, 1);
+                        reset.take(ambiguity, 1);
                         let forgetful = Part { attempts: 0, forgotten: part.forgotten + part.attempts, ..part };
                         self.fail(reset, forgetful, fail, configs, now, out);
                     }
                     self.fail(next, part, fail, configs, now, out);
                 }
             }
+        }
+    }
+
+    /// The ambiguity by which the attempts of a part may have begun anew since its last invocation.
+    pub(crate) fn forgets(&self, part: &Part, now: When) -> Option<AmbiguityId> {
+        match () {
+            () if part.cut && self.admits(AMB_12, 1) => Some(AMB_12),
+            () if self.disabled_between(part.due, now) && self.admits(AMB_23, 1) => Some(AMB_23),
+            () => None,
         }
     }
 
@@ -156,6 +165,7 @@ impl Lane<'_> {
             lo,
             attempts: 0,
             forgotten: 0,
+            cut: false,
             before: part.before + part.forgotten + part.attempts + 1,
             failed: None,
             split: if bisect && part.hi - lo > 1 { Split::May } else { Split::No },
@@ -185,7 +195,7 @@ impl Lane<'_> {
             Fail::Raised => None,
         };
         state.parts.pop();
-        let failed = Part { attempts: part.attempts + 1, failed: Some(fail), due: now.latest, ..part };
+        let failed = Part { attempts: part.attempts + 1, failed: Some(fail), cut: false, due: now.latest, ..part };
         let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
         for config in configs {
             let splits = config.bisect && part.len() > 1;

@@ -30,7 +30,8 @@ impl Lane<'_> {
             next.resolve(part.lo, part.hi, Done::Aged);
             self.dropped_to(&next, to, now, out);
         }
-        if end < part.hi || part.split == Split::No {
+        // A part that is to be split may have been split before its records grew too old.
+        if part.split == Split::No {
             return;
         }
         for next in self.splits(state, part) {
@@ -44,10 +45,11 @@ impl Lane<'_> {
         next.parts.pop();
         (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
-            // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
+            // AMB-12: whether the attempts go on or begin anew shows at the next answer.
             let split = if part.hi - end > 1 { part.split } else { Split::No };
             let last = part.last.filter(|_| part.split == Split::No);
-            next.parts.push(Part { lo: end, split, last, ..part });
+            let cut = part.cut || part.attempts > 0;
+            next.parts.push(Part { lo: end, split, last, cut, ..part });
         }
         then(&next);
     }
@@ -75,7 +77,7 @@ impl Lane<'_> {
                 }
             }
         }
-        let forgotten = self.disabled_between(part.due, now) && self.admits(AMB_23, 1);
+        let forgotten = self.forgets(part, now).is_some();
         if self.oversized(at) || optional || forgotten {
             // Not said: whether tries that never reach the function count, what a record lost by retention states,
             // what a disabled mapping remembers. Any count will do.
@@ -171,6 +173,7 @@ impl Lane<'_> {
             hi,
             attempts: 0,
             forgotten: 0,
+            cut: false,
             before: part.before + part.forgotten + part.attempts,
             failed: None,
             split: Split::No,

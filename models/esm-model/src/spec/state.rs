@@ -43,8 +43,10 @@ pub(crate) struct Part {
     pub(crate) hi: Pos,
     /// Failed invocations of exactly this part.
     pub(crate) attempts: u16,
-    /// Failed invocations that a disabled mapping forgot (AMB-23).
+    /// Failed invocations that were forgotten when the mapping was disabled (AMB-23) or records expired (AMB-12).
     pub(crate) forgotten: u16,
+    /// Some of its records expired since its last invocation.
+    pub(crate) cut: bool,
     /// Invocations of the batches it comes from.
     pub(crate) before: u16,
     /// How its last invocation failed.
@@ -160,6 +162,7 @@ impl Part {
             hi,
             attempts: 0,
             forgotten: 0,
+            cut: false,
             before: 0,
             failed: None,
             split: Split::No,
