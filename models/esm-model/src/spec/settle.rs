@@ -3,7 +3,7 @@
 use crate::catalogue::*;
 use crate::event::Settled;
 use crate::spec::lane::Lane;
-use crate::spec::state::{Done, Part, State};
+use crate::spec::state::{Done, Owed, Part, State};
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
@@ -17,7 +17,10 @@ impl Lane<'_> {
             let refused = |since: When| {
                 self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
             };
-            let missing = end.owed.iter().any(|o| !o.optional && overdue(o.since) && !refused(o.since));
+            // A failure record may wait for those of its neighbours (AMB-3).
+            let waits = |o: &Owed| how != Settled::Quiet && o.half && end.parts.iter().any(|p| p.root == o.root);
+            let late = |o: &Owed| !o.optional && overdue(o.since) && !refused(o.since) && !waits(o);
+            let missing = end.owed.iter().any(late);
             if !missing || self.forgives(&mut end, DISCARD_2) {
                 out.push(end);
             }

@@ -43,6 +43,10 @@ impl Lane<'_> {
     fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
         let mut next = state.clone();
         next.parts.pop();
+        if part.refill {
+            let room = configs.iter().map(|c| c.batch_size).max().unwrap_or(0);
+            next.refilled_to = part.lo.saturating_add(room);
+        }
         (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
             // AMB-12: whether the attempts go on or begin anew shows at the next answer.
@@ -78,9 +82,10 @@ impl Lane<'_> {
             }
         }
         let forgotten = self.forgets(part, now).is_some();
-        if self.oversized(at) || optional || forgotten {
+        let refilled = at < state.refilled_to && self.admits(AMB_9, 1);
+        if self.oversized(at) || optional || forgotten || refilled {
             // Not said: whether tries that never reach the function count, what a record lost by retention states,
-            // what a disabled mapping remembers. Any count will do.
+            // what a disabled mapping remembers, what a remainder hands on to records that fill it up. Any will do.
             counts.clear();
         }
         let before = state.owed.len();
@@ -128,10 +133,13 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
+        let counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        if counts.is_empty() {
+            return;
+        }
         let mut next = state.clone();
         let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
-        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
+        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, counts, now);
         next.free_since.latest = next.free_since.latest.max(now.latest);
         next.resolve(at, at + 1, Done::Exhausted);
         then(&next);

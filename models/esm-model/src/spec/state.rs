@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) started: bool,
     /// Whether a batch was split yet.
     pub(crate) split: bool,
+    /// Records before this one may have filled up a remainder that then expired (AMB-9).
+    pub(crate) refilled_to: Pos,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
     /// Variants of ambiguities that it took: three bits for each.
@@ -192,6 +194,7 @@ impl State {
             free_since: created,
             started: false,
             split: false,
+            refilled_to: 0,
             marks: SmallVec::new(),
             took: 0,
         }
@@ -235,7 +238,7 @@ impl State {
             && self.done == other.done
             && self.completed == other.completed
             && self.free_since == other.free_since
-            && (self.started, self.split) == (other.started, other.split)
+            && (self.started, self.split, self.refilled_to) == (other.started, other.split, other.refilled_to)
             && self.marks == other.marks
     }
 }
