@@ -68,7 +68,7 @@ impl Machine {
                 hand[part.lo..part.hi].iter().take_while(|r| now - r.arrival > self.retention_ms).count();
             let old =
                 (part.lo..part.hi).take_while(|&i| self.too_old(shard, self.age_from(shard, i), now)).count();
-            let tried = part.attempts > 0 || part.before > 0;
+            let tried = part.attempts > 0;
             if part.ghost || (gone == 0 && old == 0) || (self.is(Fault::AgeOnlyBeforeFirstTry) && tried) {
                 return;
             }

@@ -281,7 +281,7 @@ impl Lane<'_> {
         let counts = SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
         self.owe(&mut state, part.lo, part.hi, &part, why, counts, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
-        state.free_since = now;
+        state.free_since = When { earliest: part.due.min(now.earliest), latest: now.latest };
         state
     }
 
