@@ -70,7 +70,8 @@ impl Lane<'_> {
         let mut dropped = Vec::new();
         for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
             self.dropped_to(state, to, at, &mut dropped);
-            if let Some(next) = dropped.pop() {
+            let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
+            if let Some(next) = dropped.drain(..).min_by_key(owed) {
                 return next;
             }
         }

@@ -1,4 +1,5 @@
 //! The only test binary of this crate.
 
+mod mutants;
 mod one;
 mod reference;
