@@ -18,7 +18,7 @@ impl Machine {
         match self.settings(shard).maximum_record_age_in_seconds {
             Some(seconds) if self.is(Fault::AgeEarly) => Some(Ms::from(seconds) * 800),
             Some(seconds) => Some(Ms::from(seconds) * 1_000),
-            None => self.is(Fault::AgeDefaultsToHour).then_some(3_600_000),
+            None => self.is(Fault::AgeUnlimitedIsZero).then_some(0),
         }
     }
 

@@ -191,7 +191,8 @@ impl Lane<'_> {
     fn drop_fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some(part) = state.top().filter(|part| call.lo >= part.hi) else { return };
         let configs = self.configs_of(&part, call.at);
-        let some_old = (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
+        let after_old = part.lo > 0 && state.done.get(usize::from(part.lo) - 1) == Some(&Done::Aged);
+        let some_old = after_old || (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
         let limited = configs.iter().any(|c| c.age_ms.is_some());
         let rule = if some_old {
             AGE_4
@@ -259,21 +260,22 @@ impl Lane<'_> {
     }
 
     /// The rules that say that the records before the call were to be delivered.
-    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 2]> {
+    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 3]> {
         let configs = self.configs(self.may_begin(state, call.lo, call.at), call.at);
-        let some_old = (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
+        let after_old = state.done.last() == Some(&Done::Aged);
+        let some_old = after_old || (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
         let age = match configs.iter().any(|c| c.age_ms.is_some()) {
             true if some_old => Some(AGE_4),
             true => Some(AGE_7),
             false => None,
         };
-        let lost = match () {
-            () if self.changed_between(state.free_since.earliest, call.at) => STATE_6,
-            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => STATE_7,
-            () if self.others.1 => ORDER_6,
-            () => ORDER_8,
+        let specific = match () {
+            () if self.others.1 => Some(ORDER_6),
+            () if self.changed_between(state.free_since.earliest, call.at) => Some(STATE_6),
+            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => Some(STATE_7),
+            () => None,
         };
-        age.into_iter().chain([lost]).collect()
+        age.into_iter().chain(specific).chain([ORDER_8]).collect()
     }
 
     /// A failure record about which nothing is known may come for these records.

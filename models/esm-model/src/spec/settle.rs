@@ -113,7 +113,7 @@ impl Lane<'_> {
         } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
             [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(state)]
         } else if self.changed_between(state.free_since.earliest, at) {
-            [STATE_6, STATE_3]
+            [STATE_6, self.stalled_rule(state)]
         } else {
             [self.stalled_rule(state); 2]
         };
