@@ -3,7 +3,7 @@
 use crate::catalogue::*;
 use crate::event::Settled;
 use crate::spec::lane::Lane;
-use crate::spec::state::{Done, Owed, Part, State};
+use crate::spec::state::{Done, Owed, Part, State, Why};
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
@@ -33,7 +33,7 @@ impl Lane<'_> {
         if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) || self.off(at) {
             return out.push(state.clone());
         }
-        let state = &self.without_lost(state, at);
+        let state = &self.without_lost(state, at, how);
         if state.parts.is_empty() && state.front >= all {
             return out.push(state.clone());
         }
@@ -65,11 +65,14 @@ impl Lane<'_> {
     }
 
     /// The state after everything of which no batch was made, and that may have left by now, has left.
-    fn without_lost(&self, state: &State, at: When) -> State {
+    fn without_lost(&self, state: &State, at: When, how: Settled) -> State {
         let all = self.records.len() as u16;
         let mut dropped = Vec::new();
         for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
             self.dropped_to(state, to, at, &mut dropped);
+            // Of a record that is too large the discard is seen by its failure record; else it may still be tried.
+            let tried = |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
+            dropped.retain(|next| !tried(next));
             let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
             if let Some(next) = dropped.drain(..).min_by_key(owed) {
                 return next;
