@@ -1,1 +1,3 @@
 //! The only test binary of this crate.
+
+mod scenarios;
