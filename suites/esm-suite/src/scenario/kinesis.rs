@@ -370,8 +370,8 @@ fn expired_while_retrying() -> Scenario {
         claim: "Age ends retries without a limit: RecordAgeExceeded, no responseContext, and a count of 8 in one \
                 recording, of 1 in an earlier one.",
         citation: recorded(
-            "TestKinesisSource::test_kinesis_maximum_record_age_exceeded[expire-while-retrying]; the earlier \
-             recording of 2025-04-13 at commit 5aefdf23",
+            "TestKinesisSource::test_kinesis_maximum_record_age_exceeded[expire-while-retrying], and its recording of \
+             2025-04-13 at commit 5aefdf23",
         ),
         histories: reconstruct::expired_while_retrying(&case),
         case,

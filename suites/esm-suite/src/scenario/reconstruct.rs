@@ -153,7 +153,8 @@ pub(super) fn expired_while_retrying(case: &Case) -> Vec<History> {
     ]
 }
 
-/// V-S-1: the second attempt at the remainder came 214 ms after the first, under the same request ID.
+/// V-S-1: the second attempt at the remainder came 214 ms after the first, under the same request ID. V-S-12b: the
+/// same, and so long after it a failure record.
 pub(super) fn partial(case: &Case, discarded: Option<Ms>) -> Vec<History> {
     let history = Writer::new(case).create().put(0..4).step(0);
     let history = history.call(26_000, 0..4).call(26_030, 1..4).again(26_244, 1..4);
@@ -165,13 +166,17 @@ pub(super) fn partial(case: &Case, discarded: Option<Ms>) -> Vec<History> {
     };
     vec![History {
         name: "as captured",
-        recorded: "The batches, which of them shared a request ID, 214 ms between the two attempts, and the last \
-                   result.",
+        recorded: match discarded {
+            None => {
+                "The batches, which of them shared a request ID, 214 ms between the two attempts, and the last result."
+            }
+            Some(_) => "The batches and the failure record; the pauses are those of the Kinesis capture.",
+        },
         events: history.says(60_000, MappingState::Enabled, ProcessingResult::Ok).quiet(600_000),
     }]
 }
 
-/// V-S-4: request IDs a, b, c, c, d; 30, 15, 222 and 18 ms between the invocations.
+/// V-S-4: request IDs a, b, c, c, d; 30, 15, 222 and 18 ms between the invocations. V-S-12c as V-S-12b.
 pub(super) fn partial_bisect(case: &Case, discarded: Option<Ms>) -> Vec<History> {
     let history = Writer::new(case).create().put(0..4).step(0);
     let history = history.call(26_000, 0..4).call(26_030, 1..4).call(26_045, 1..2).again(26_267, 1..2);
@@ -183,7 +188,10 @@ pub(super) fn partial_bisect(case: &Case, discarded: Option<Ms>) -> Vec<History>
     };
     vec![History {
         name: "as captured",
-        recorded: "The batches, their request IDs but for the values, and the pauses between them.",
+        recorded: match discarded {
+            None => "The batches, their request IDs but for the values, and the pauses between them.",
+            Some(_) => "The batches and the failure record; the pauses are those of the Kinesis capture.",
+        },
         events: history.call(26_285, 2..4).quiet(600_000),
     }]
 }

@@ -1,12 +1,15 @@
 //! Scenarios: the reference does what was recorded, the judge accepts it and AWS's own histories, and rejects each of
 //! them once a single observation is removed or doubled, but for the reviewed exceptions.
 
+mod edits;
+
 use esm_model::case::Case;
 use esm_model::reference::Policy;
 use esm_model::setup::Setup;
 use esm_model::spec::{Reading, UPDATE_SETTLE_AWS_MS};
 use esm_model::trace::{Trace, TraceRef};
 use esm_model::verdict::{Judgement, Verdict, judge};
+use esm_suite::scenario::control::{Reply, Request};
 use esm_suite::scenario::{self, Count, Scenario, documents, history};
 use esmeralda::machine::MachineTarget;
 use esmeralda::run::run_case;
@@ -107,6 +110,43 @@ fn normalised_histories() {
             let _ = write!(text, "\nAWS, {}. Recorded: {}\n{}", told.name, told.recorded, history(trace));
         }
         esm_snapshots::settings("scenarios").bind(|| insta::assert_snapshot!(id, text));
+    }
+}
+
+#[test]
+fn answers_of_the_control_plane() {
+    let mut text = String::new();
+    let mut names = BTreeSet::new();
+    for scenario in scenario::control::all() {
+        let differences = scenario.differences();
+        assert!(differences.is_empty(), "{}: {differences:#?}", scenario.id);
+        assert!(names.insert(scenario.id) && scenario.name.starts_with(scenario.id), "{}", scenario.name);
+        let _ = writeln!(text, "{}\n{}\nSource: {}", scenario.name, scenario.claim, scenario.citation);
+        for (request, reply) in &scenario.exchanges {
+            let _ = writeln!(text, "  {}\n    {}", asked(request), answered(reply));
+        }
+        text.push('\n');
+    }
+    esm_snapshots::settings("scenarios").bind(|| insta::assert_snapshot!("control-plane", text));
+}
+
+fn asked(request: &Request) -> String {
+    match request {
+        Request::Create(members) => format!("create {members}"),
+        Request::Update(members, mapping, _) => {
+            format!("update {members} of {}", serde_json::to_string(mapping).unwrap())
+        }
+        Request::Find(uuid) => format!("get, update or delete {uuid}"),
+        Request::Name(name) => format!("create for the function {name}"),
+    }
+}
+
+fn answered(reply: &Reply) -> String {
+    match reply {
+        Reply::Refused { status, error_type, message } => format!("{status} {error_type}: {message}"),
+        Reply::Taken => "taken".to_owned(),
+        Reply::Shows(_, _, members) => format!("shows {members}"),
+        Reply::Arn(arn) => format!("shows FunctionArn {arn}"),
     }
 }
 
