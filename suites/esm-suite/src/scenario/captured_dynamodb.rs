@@ -53,7 +53,7 @@ fn partial_disabled() -> Scenario {
                 is written.",
         citation: captured("dynamodb_source.json, partial_disabled"),
         case: case(with_queue(), second_of_four(How::Report)),
-        expected: Expected::batches([0..4]),
+        expected: Expected::batch(0..4),
         missing: TIMES,
         histories: Vec::new(),
     }
@@ -141,7 +141,7 @@ fn invalid_partial() -> Scenario {
         claim: "Without retries an empty identifier discards the whole batch after one invocation, functionError null.",
         citation: captured("dynamodb_source.json, invalid_partial"),
         case: case(settings, second_of_four(How::EmptyIdentifier)),
-        expected: Expected::batches([0..4]).with(Failure::exhausted(0..4, 1, ResponseFact::NoError)),
+        expected: Expected::batch(0..4).with(Failure::exhausted(0..4, 1, ResponseFact::NoError)),
         missing: "The times; that the batch had four records.",
         histories: Vec::new(),
     }
@@ -194,7 +194,7 @@ fn window() -> Scenario {
         claim: "One record in batches of up to ten comes alone when the window is over.",
         citation: captured("dynamodb_source.json, window"),
         case: case(settings, healthy(10_000, 1)),
-        expected: Expected::batches([0..1]),
+        expected: Expected::batch(0..1),
         missing: TIMES,
         histories: Vec::new(),
     }
@@ -209,7 +209,7 @@ fn bucket() -> Scenario {
                 payload.",
         citation: captured("dynamodb_source.json, s3_failure"),
         case: case(settings, second_of_four(How::Raise)),
-        expected: Expected::batches([0..4]).with(Failure::exhausted(0..4, 1, ResponseFact::Unhandled)),
+        expected: Expected::batch(0..4).with(Failure::exhausted(0..4, 1, ResponseFact::Unhandled)),
         missing: TIMES,
         histories: Vec::new(),
     }

@@ -88,7 +88,7 @@ fn partial_off() -> Scenario {
         claim: "Without ReportBatchItemFailures a response that reports a failure is a success.",
         citation: captured("kinesis_source.json, partial_off"),
         case,
-        expected: Expected::batches([0..4]).saying(MappingState::Enabled, ProcessingResult::Ok),
+        expected: Expected::batch(0..4).saying(MappingState::Enabled, ProcessingResult::Ok),
         missing: PAUSES,
         histories: Vec::new(),
     }
@@ -153,7 +153,7 @@ fn timestamp() -> Scenario {
         claim: "AT_TIMESTAMP between two records delivers only the later one.",
         citation: captured("kinesis_source.json, timestamp"),
         case: Case { mappings, records, ..base },
-        expected: Expected::batches([1..2]),
+        expected: Expected::batch(1..2),
         missing: "The times, but for three seconds on either side; BatchSize and window.",
         histories: Vec::new(),
     }
@@ -175,7 +175,7 @@ fn destination() -> Scenario {
                 the function's alias in its ARN and the version behind it.",
         citation: captured("kinesis_destination.json, standard_destination"),
         case,
-        expected: Expected::batches([0..1]).with(Failure::exhausted(0..1, 1, ResponseFact::NoError)),
+        expected: Expected::batch(0..1).with(Failure::exhausted(0..1, 1, ResponseFact::NoError)),
         missing: "The times; whether the record was put before the mapping was enabled.",
         histories: Vec::new(),
     }

@@ -44,7 +44,7 @@ fn one_insert() -> Scenario {
         claim: "One put into the table reaches the function as one event of one record.",
         citation: recorded("TestDynamoDBEventSourceMapping::test_dynamodb_event_source_mapping"),
         case: dynamodb(Mapping { destination: None, ..single(QUEUE) }, healthy(10_000, 1)),
-        expected: Expected::batches([0..1]),
+        expected: Expected::batch(0..1),
         missing: "The times. The recorded item has a binary value, the items here a text.",
         histories: Vec::new(),
     }
@@ -64,7 +64,7 @@ fn disabled() -> Scenario {
             horizon_ms: 40_000,
             ..base
         },
-        expected: Expected::batches([0..1]).saying(MappingState::Disabling, ProcessingResult::Ok),
+        expected: Expected::batch(0..1).saying(MappingState::Disabling, ProcessingResult::Ok),
         missing: "The times, but for the two seconds.",
         histories: Vec::new(),
     }
@@ -251,7 +251,7 @@ fn success_responses() -> Vec<Scenario> {
                 function: Function { success, ..Function::default() },
                 ..dynamodb(settings, healthy(10_000, 1))
             },
-            expected: Expected::batches([0..1]),
+            expected: Expected::batch(0..1),
             missing: "The times. The settings are those of the test: the recording does not show them.",
             histories: Vec::new(),
         }

@@ -72,6 +72,11 @@ impl Failure {
 }
 
 impl Expected {
+    /// Exactly this one batch to the only function, and nothing else.
+    pub fn batch(batch: Range<usize>) -> Expected {
+        Expected::batches(std::iter::once(batch))
+    }
+
     /// Exactly these batches to the only function, and nothing else.
     pub fn batches(batches: impl IntoIterator<Item = Range<usize>>) -> Expected {
         let batches = Deliveries::Batches(batches.into_iter().collect());

@@ -11,6 +11,7 @@ mod dynamodb;
 pub mod facts;
 pub mod history;
 mod kinesis;
+mod kinesis_outcomes;
 mod observed;
 pub mod reconstruct;
 
@@ -115,6 +116,7 @@ impl std::fmt::Display for Citation {
 /// documents' own example. What is answered at once, without a history, is in [`control::all`].
 pub fn all() -> Vec<Scenario> {
     let mut scenarios = kinesis::scenarios();
+    scenarios.extend(kinesis_outcomes::scenarios());
     scenarios.extend(dynamodb::scenarios());
     scenarios.extend(captured_kinesis::scenarios());
     scenarios.extend(captured_dynamodb::scenarios());

@@ -199,13 +199,13 @@ pub(super) fn partial_bisect(case: &Case, discarded: Option<Ms>) -> Vec<History>
 /// V-S-5: what LATEST finds before, while and after the mapping is disabled.
 pub(super) fn latest(case: &Case) -> Vec<History> {
     let found =
-        Writer::new(case).put(0..1).create().says(30_000, MappingState::Enabled, ProcessingResult::None);
+        Writer::new(case).put(0..1).create().says(30_000, MappingState::Enabled, ProcessingResult::Unknown);
     let found = found.put(1..2).call(101_000, 1..2).step(0).says(
         170_000,
         MappingState::Disabled,
-        ProcessingResult::Ok,
+        ProcessingResult::Unknown,
     );
-    let found = found.put(2..3).step(1).says(300_000, MappingState::Enabled, ProcessingResult::Ok);
+    let found = found.put(2..3).step(1).says(300_000, MappingState::Enabled, ProcessingResult::Unknown);
     vec![History {
         name: "as captured",
         recorded: "Which records were delivered and when they were put in relation to the changes.",

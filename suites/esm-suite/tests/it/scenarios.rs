@@ -18,13 +18,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::rc::Rc;
 
-/// What the reference under policy `aws` does.
-fn reference(case: &Case, texts: bool) -> Trace {
+/// What the reference under policy `aws` does, with looks at the mappings or without.
+fn run(case: &Case, texts: bool, looks: bool) -> Trace {
     let target = MachineTarget::reference(Policy::AWS).with_texts(texts);
     let (case, setup) = (Rc::new(case.clone()), Rc::new(Setup::in_tree(case)));
-    let events = ready(run_case(&target, &case, &setup, true, Vec::new())).unwrap();
+    let events = ready(run_case(&target, &case, &setup, looks, Vec::new())).unwrap();
     let setup = texts.then(|| Setup::clone(&setup));
     Trace { case: Case::clone(&case), setup, events }
+}
+
+fn reference(case: &Case, texts: bool) -> Trace {
+    run(case, texts, true)
 }
 
 /// Reading `aws` as for AWS itself: changes of a mapping take time to show.
