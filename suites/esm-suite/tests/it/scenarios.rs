@@ -22,7 +22,8 @@ use std::rc::Rc;
 fn run(case: &Case, texts: bool, looks: bool) -> Trace {
     let target = MachineTarget::reference(Policy::AWS).with_texts(texts);
     let (case, setup) = (Rc::new(case.clone()), Rc::new(Setup::in_tree(case)));
-    let events = ready(run_case(&target, &case, &setup, looks, Vec::new())).unwrap();
+    let events = ready(run_case(&target, &case, &setup, looks, Vec::new()))
+        .expect("the reference supports every case");
     let setup = texts.then(|| Setup::clone(&setup));
     Trace { case: Case::clone(&case), setup, events }
 }
@@ -138,7 +139,7 @@ fn asked(request: &Request) -> String {
     match request {
         Request::Create(members) => format!("create {members}"),
         Request::Update(members, mapping, _) => {
-            format!("update {members} of {}", serde_json::to_string(mapping).unwrap())
+            format!("update {members} of {}", serde_json::to_string(mapping).expect("settings are JSON"))
         }
         Request::Find(uuid) => format!("get, update or delete {uuid}"),
         Request::Name(name) => format!("create for the function {name}"),

@@ -144,9 +144,6 @@ fn all_settings() -> ControlScenario {
         claim: "Every stream setting can be changed to its largest value by one update.",
         citation: captured("dynamodb_source.json, stream_settings_admission"),
         world: world(),
-        exchanges: vec![(
-            Request::Update(set, Box::new(Mapping::default()), SourceKind::DynamoDb),
-            Reply::Taken,
-        )],
+        exchanges: vec![(Request::Update(set, Box::default(), SourceKind::DynamoDb), Reply::Taken)],
     }
 }

@@ -184,7 +184,7 @@ fn twice(events: &[Event], doubled: u32) -> Vec<Event> {
         all.push(moved.clone());
         match (event, &call) {
             (Event::Invoked { id, .. }, _) if *id == doubled => call = Some(moved),
-            (Event::Answered { id, at: ended, .. }, Some(Event::Invoked { at: began, .. }))
+            (Event::Answered { id, at: ended, .. }, Some(first @ Event::Invoked { at: began, .. }))
                 if *id == doubled =>
             {
                 let takes = ended.earliest - began.earliest;
@@ -197,7 +197,7 @@ fn twice(events: &[Event], doubled: u32) -> Vec<Event> {
                     }
                     other => other,
                 };
-                let copies = [again(call.as_ref().unwrap(), *ended), again(event, ended.plus(takes))];
+                let copies = [again(first, *ended), again(event, ended.plus(takes))];
                 all.extend(copies);
             }
             _ => {}
