@@ -1,3 +1,4 @@
 //! What we try on implementations of event source mappings.
 
+pub mod sample;
 pub mod scenario;

@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// Most turns of the loop at one instant; more means that a machine does not let time pass.
 const MAX_TURNS: u32 = 1_000_000;
 
+/// Most calls of a case that are refused as too large: as many as take longer than the longest admitted stall.
+const TOO_LARGE_TRIES: u32 = 1_000;
+
 /// A call that will be answered.
 struct Pending {
     at: Ms,
@@ -55,6 +58,7 @@ pub struct MachineSession {
     out: Vec<Output>,
     last: Ms,
     cut: bool,
+    too_large: u32,
     due: bool,
     shared: Vec<Option<esm_model::SequenceNumber>>,
 }
@@ -89,6 +93,7 @@ impl MachineSession {
             out: Vec::new(),
             last: 0,
             cut: false,
+            too_large: 0,
             due: false,
         }
     }
@@ -103,8 +108,10 @@ impl MachineSession {
     }
 
     fn tell(&mut self, mapping: usize, input: Input<'_>) {
-        if let Some(machine) = &mut self.slots[mapping].machine {
-            machine.input(self.now, input, &mut self.out);
+        let Some(machine) = &mut self.slots[mapping].machine else { return };
+        machine.tell(self.now, input, &mut self.out);
+        if !self.cut {
+            machine.work(self.now, &mut self.out);
         }
     }
 
@@ -147,12 +154,12 @@ impl MachineSession {
             }
         }
         let (records, more) = self.stream.read(shard, &position, limit, self.now);
-        if let Some(machine) = &mut self.slots[mapping].machine {
-            machine.input(self.now, Input::Fetched { shard, records, more }, &mut self.out);
-        }
+        let Some(machine) = &mut self.slots[mapping].machine else { return };
+        machine.input(self.now, Input::Fetched { shard, records, more }, &mut self.out);
     }
 
     fn invoke(&mut self, mapping: usize, request: Request) {
+        self.last = self.now;
         let slot = &self.slots[mapping];
         let Some(machine) = &slot.machine else { return };
         let lies = match self.target.fault {
@@ -171,17 +178,21 @@ impl MachineSession {
         };
         let shard = request.shard;
         let (at, reached, result) = match refused {
-            Some(result) => (self.now, None, result),
+            Some(result) => {
+                // A record that never fits is tried for ever where no limit is set: such tries use the case up too.
+                if result == FunctionResult::TooLarge {
+                    self.too_large += 1;
+                    self.cut |= self.too_large >= TOO_LARGE_TRIES;
+                }
+                (self.now, None, result)
+            }
             None => {
                 let held = machine.batch(&request);
                 let records: Batch = held.iter().filter_map(|h| self.stream.label(&h.sequence)).collect();
                 let text = self.documents.as_ref().map(|d| d.event(shard, held, &records));
                 let call = Call { mapping: mapping as u8, request: Some(request.id), records, text };
                 let reply = self.ports.invoke(When::at(self.now), call);
-                self.slots[mapping].invocations[usize::from(shard)] += 1;
-                if self.slots[mapping].invocations[usize::from(shard)] >= self.case.max_invocations {
-                    self.cut = true;
-                }
+                self.count(mapping, shard);
                 let (result, text) = self.result(&reply.answer);
                 (self.now + reply.takes, Some((reply.id, reply.answer, text)), result)
             }
@@ -197,6 +208,13 @@ impl MachineSession {
             reached,
             result,
         });
+    }
+
+    /// One more call of a shard; the case is cut when they are used up.
+    fn count(&mut self, mapping: usize, shard: u8) {
+        let calls = &mut self.slots[mapping].invocations[usize::from(shard)];
+        *calls += 1;
+        self.cut |= *calls >= self.case.max_invocations;
     }
 
     /// What the service reports of an answer: through text where texts are used.
@@ -232,6 +250,7 @@ impl MachineSession {
     }
 
     fn write(&mut self, mapping: usize, write: &Write) {
+        self.last = self.now;
         let slot = &mut self.slots[mapping];
         let Some(machine) = &mut slot.machine else { return };
         let accepted = self.now >= slot.refusing_until;
@@ -243,8 +262,7 @@ impl MachineSession {
                 Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
             self.ports.deliver(When::at(self.now), mapping as u8, index, document);
         }
-        let input = Input::Written { token: write.token, accepted };
-        machine.input(self.now, input, &mut self.out);
+        self.tell(mapping, Input::Written { token: write.token, accepted });
     }
 
     /// The destinations that the mapping has named so far, in order.
@@ -278,14 +296,9 @@ impl MachineSession {
             if let Some((id, answer, text)) = pending.reached {
                 self.ports.answered(When::at(self.now), id, answer, text);
             }
-            if self.cut {
-                continue;
-            }
             let mapping = usize::from(pending.mapping);
-            self.tell(
-                mapping,
-                Input::Answered { shard: pending.shard, request: pending.request, result: pending.result },
-            );
+            let Pending { shard, request, result, .. } = pending;
+            self.tell(mapping, Input::Answered { shard, request, result });
             self.serve(mapping);
         }
     }
@@ -343,6 +356,8 @@ impl Session for MachineSession {
                 });
             }
             if woken && !self.cut {
+                // Something may be lost unseen now: the run is not over before.
+                self.last = now;
                 self.work();
             }
         }

@@ -1,6 +1,6 @@
 //! Records that grow too old for the mapping, or for the stream itself.
 
-use crate::event::Condition;
+use crate::event::{Condition, RequestId};
 use crate::reference::discard::Lost;
 use crate::reference::machine::{Machine, Output};
 use crate::reference::mutant::Fault;
@@ -18,7 +18,7 @@ impl Machine {
         match self.settings(shard).maximum_record_age_in_seconds {
             Some(seconds) if self.is(Fault::AgeEarly) => Some(Ms::from(seconds) * 800),
             Some(seconds) => Some(Ms::from(seconds) * 1_000),
-            None => self.is(Fault::AgeDefaultsToHour).then_some(3_600_000),
+            None => self.is(Fault::AgeUnlimitedIsZero).then_some(0),
         }
     }
 
@@ -43,17 +43,18 @@ impl Machine {
         let retention = self.retention_ms;
         let lost = self.shards[shard].hand.iter().take_while(|r| now - r.arrival > retention).count();
         if lost > 0 {
-            self.gone(shard, 0, lost, 0, out);
+            self.gone(shard, 0, lost, 0, None, out);
             self.shards[shard].hand.drain(..lost);
         }
     }
 
     /// A failure record for records that the source no longer holds, where the policy writes one (AMB-27).
-    fn gone(&mut self, shard: usize, lo: usize, hi: usize, count: u32, out: &mut Vec<Output>) {
+    #[expect(clippy::too_many_arguments, reason = "a range and what its document will say belong together")]
+    fn gone(&mut self, shard: usize, lo: usize, hi: usize, count: u32, request: Option<RequestId>, out: &mut Vec<Output>) {
         if self.policy.retention == RetentionRecord::Written {
             self.discard(
                 shard,
-                Lost { lo, hi, condition: Condition::RecordAgeExceeded, count, ..Lost::default() },
+                Lost { lo, hi, condition: Condition::RecordAgeExceeded, count: count.max(1), request, ..Lost::default() },
                 out,
             );
         }
@@ -67,7 +68,7 @@ impl Machine {
                 hand[part.lo..part.hi].iter().take_while(|r| now - r.arrival > self.retention_ms).count();
             let old =
                 (part.lo..part.hi).take_while(|&i| self.too_old(shard, self.age_from(shard, i), now)).count();
-            let tried = part.attempts > 0 || part.before > 0;
+            let tried = part.attempts > 0;
             if part.ghost || (gone == 0 && old == 0) || (self.is(Fault::AgeOnlyBeforeFirstTry) && tried) {
                 return;
             }
@@ -81,7 +82,7 @@ impl Machine {
             };
             let hi = part.lo + dropped;
             if old == 0 {
-                self.gone(shard, part.lo, hi, part.attempts, out);
+                self.gone(shard, part.lo, hi, part.attempts, part.request, out);
             } else {
                 self.grown_too_old(shard, part.lo, hi, out);
             }

@@ -59,8 +59,8 @@ impl Machine {
     /// Records leave for good: a failure record if there is a destination (DISCARD-2, DISCARD-4).
     pub(super) fn discard(&mut self, shard: usize, lost: Lost, out: &mut Vec<Output>) {
         let version = match self.policy.update {
-            UpdateUse::Old => self.shards[shard].version,
-            UpdateUse::New => (self.versions.len() - 1) as u16,
+            UpdateUse::Old if !self.shards[shard].parts.is_empty() => self.shards[shard].version,
+            _ => (self.versions.len() - 1) as u16,
         };
         let had = self.versions[..=usize::from(version)].iter().rposition(|v| v.destination.is_some());
         let version = match had {
@@ -182,7 +182,7 @@ impl Machine {
         let blocks = self.is(Fault::RefusedWriteBlocks);
         let (due, write) = &mut self.pending[index];
         let shard = usize::from(write.shard);
-        write.tries += 1;
+        write.tries = write.tries.saturating_add(1);
         if accepted || (write.tries >= WRITE_TRIES && !blocks) {
             self.pending.remove(index);
             self.shards[shard].stopped = false;

@@ -32,7 +32,7 @@ impl Lane<'_> {
         after.flight = None;
         after.completed = now;
         let Some(part) = after.top().filter(|_| !duplicate) else { return out.push(after) };
-        after.free_since = now.latest;
+        after.free_since = now;
         let configs = self.configs_of(&part, now);
         let mut meanings = Meanings::new();
         for (index, config) in configs.iter().enumerate() {
@@ -59,8 +59,25 @@ impl Lane<'_> {
                     out.push(next);
                 }
                 Class::Progress(count) => out.push(self.progress(next, part, count, configs, now)),
-                Class::Failure(fail) => self.fail(next, part, fail, configs, now, out),
+                Class::Failure(fail) => {
+                    if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
+                        let mut reset = next.clone();
+                        reset.take(ambiguity, 1);
+                        let forgetful = Part { attempts: 0, forgotten: part.forgotten + part.attempts, ..part };
+                        self.fail(reset, forgetful, fail, configs, now, out);
+                    }
+                    self.fail(next, part, fail, configs, now, out);
+                }
             }
+        }
+    }
+
+    /// The ambiguity by which the attempts of a part may have begun anew since its last invocation.
+    pub(crate) fn forgets(&self, part: &Part, now: When) -> Option<AmbiguityId> {
+        match () {
+            () if part.cut && self.admits(AMB_12, 1) => Some(AMB_12),
+            () if self.disabled_between(part.due, now) && self.admits(AMB_23, 1) => Some(AMB_23),
+            () => None,
         }
     }
 
@@ -147,11 +164,14 @@ impl Lane<'_> {
         state.parts.push(Part {
             lo,
             attempts: 0,
-            before: part.before + part.attempts + 1,
+            forgotten: 0,
+            cut: false,
+            before: part.before + part.forgotten + part.attempts + 1,
             failed: None,
             split: if bisect && part.hi - lo > 1 { Split::May } else { Split::No },
             origin: if part.origin == Origin::Half { Origin::Half } else { Origin::Remainder },
             refill: top_level,
+            last: None,
             due: now.latest,
             ..part
         });
@@ -175,7 +195,7 @@ impl Lane<'_> {
             Fail::Raised => None,
         };
         state.parts.pop();
-        let failed = Part { attempts: part.attempts + 1, failed: Some(fail), due: now.latest, ..part };
+        let failed = Part { attempts: part.attempts + 1, failed: Some(fail), cut: false, due: now.latest, ..part };
         let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
         for config in configs {
             let splits = config.bisect && part.len() > 1;
@@ -258,10 +278,10 @@ impl Lane<'_> {
 
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
     pub(crate) fn exhaust(&self, mut state: State, part: Part, why: Why, now: When) -> State {
-        let counts = SmallVec::from_slice(&[u32::from(part.attempts)]);
+        let counts = SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
         self.owe(&mut state, part.lo, part.hi, &part, why, counts, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
-        state.free_since = now.latest;
+        state.free_since = When { earliest: part.due.min(now.earliest), latest: now.latest };
         state
     }
 
@@ -294,10 +314,11 @@ impl Lane<'_> {
             counts,
             root: part.root,
             half: part.origin == Origin::Half,
-            last: part.last,
+            // A batch about to be split has no last invocation of its own parts.
+            last: part.last.filter(|_| part.split == Split::No),
             destinations,
             optional,
-            since: now.latest,
+            since: When { earliest: part.due.min(now.earliest), latest: now.latest },
         });
     }
 }

@@ -134,7 +134,7 @@ impl Lane<'_> {
             }
             next.take(AMB_9, 0);
         }
-        let due = self.free_at(part.due.max(state.free_since), call.at);
+        let due = self.free_at(part.due.max(state.free_since.latest), call.at);
         if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms
             && !self.forgives(&mut next, RETRY_2)
         {
@@ -191,7 +191,8 @@ impl Lane<'_> {
     fn drop_fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some(part) = state.top().filter(|part| call.lo >= part.hi) else { return };
         let configs = self.configs_of(&part, call.at);
-        let some_old = (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
+        let after_old = part.lo > 0 && state.done.get(usize::from(part.lo) - 1) == Some(&Done::Aged);
+        let some_old = after_old || (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
         let limited = configs.iter().any(|c| c.age_ms.is_some());
         let rule = if some_old {
             AGE_4
@@ -242,13 +243,14 @@ impl Lane<'_> {
             after.push(state.clone());
         }
         for next in &after {
-            self.begin(next, state.front == call.lo, call, out);
+            let dropped = matches!(next.done.last(), Some(Done::Aged | Done::Expired | Done::NotStarted));
+            self.begin(next, state.front == call.lo && !dropped, call, out);
         }
         if state.front < call.lo {
             for rule in self.skipped_rules(state, call) {
                 let mut next = state.clone();
                 if self.forgives(&mut next, rule) {
-                    let single = Part::fresh(state.front, call.lo, call.at.earliest);
+                    let single = Part::fresh(state.front, call.lo, self.may_begin(state, call.lo, call.at));
                     self.owe_unknown(&mut next, state.front, call.lo, &single, call.at);
                     next.resolve(state.front, call.lo, Done::Skipped);
                     return self.begin(&next, false, call, out);
@@ -258,21 +260,22 @@ impl Lane<'_> {
     }
 
     /// The rules that say that the records before the call were to be delivered.
-    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 2]> {
-        let configs = self.configs(call.at.earliest, call.at);
-        let some_old = (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
+    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 3]> {
+        let configs = self.configs(self.may_begin(state, call.lo, call.at), call.at);
+        let after_old = state.done.last() == Some(&Done::Aged);
+        let some_old = after_old || (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
         let age = match configs.iter().any(|c| c.age_ms.is_some()) {
             true if some_old => Some(AGE_4),
             true => Some(AGE_7),
             false => None,
         };
-        let lost = match () {
-            () if self.changed_between(state.free_since, call.at) => STATE_6,
-            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => STATE_7,
-            () if self.others.1 => ORDER_6,
-            () => ORDER_8,
+        let specific = match () {
+            () if self.others.1 => Some(ORDER_6),
+            () if self.changed_between(state.free_since.earliest, call.at) => Some(STATE_6),
+            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => Some(STATE_7),
+            () => None,
         };
-        age.into_iter().chain([lost]).collect()
+        age.into_iter().chain(specific).chain([ORDER_8]).collect()
     }
 
     /// A failure record about which nothing is known may come for these records.
@@ -287,7 +290,8 @@ impl Lane<'_> {
     /// The call is a new batch that begins at the front.
     fn begin(&self, state: &State, directly: bool, call: &Call, out: &mut Vec<State>) {
         let mut next = state.clone();
-        let configs = self.configs(call.at.earliest, call.at);
+        let began = self.may_begin(state, call.hi, call.at);
+        let configs = self.configs(began, call.at);
         let size = call.hi - call.lo;
         let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call);
         if configs.iter().all(|c| size > c.batch_size) && !self.forgives(&mut next, BATCH_1) {
@@ -300,10 +304,12 @@ impl Lane<'_> {
                 return;
             }
         }
-        let opened = self.reopened(state.completed.earliest, call.at);
+        let opened = state.completed.earliest;
         let while_open = self.configs(opened, call.at);
         let window = while_open.iter().map(|c| c.window_ms).min().unwrap_or(0);
-        if window > 0 && !full && directly && call.at.latest < opened + window - WINDOW_SLACK_MS {
+        // A batch may have been formed long before a call of it reached the function.
+        let seen = directly && !self.unreachable_between(opened, call.at);
+        if window > 0 && !full && seen && call.at.latest < opened + window - WINDOW_SLACK_MS {
             let more = usize::from(call.hi) < self.records.len()
                 && self.records[usize::from(call.hi)].put.ended.latest <= call.at.earliest;
             let rule = if state.split && more { BATCH_8 } else { BATCH_4 };
@@ -313,19 +319,13 @@ impl Lane<'_> {
         }
         let longest = while_open.iter().map(|c| c.window_ms).max().unwrap_or(0);
         let first = &self.records[usize::from(call.lo)];
-        let due = self.free_at(state.free_since.max(first.put.ended.latest), call.at);
+        let due = self.free_at(state.free_since.latest.max(first.put.ended.latest), call.at);
         let late = call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms + longest;
-        if late && !self.forgives(&mut next, self.stalled_rule(state)) {
+        if late && directly && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
         }
-        next.parts.push(Part::fresh(call.lo, call.hi, call.at.earliest));
+        next.parts.push(Part { due: call.at.earliest, ..Part::fresh(call.lo, call.hi, began) });
         self.fly(next, call, out);
-    }
-
-    /// A window opens anew when the mapping is enabled again.
-    fn reopened(&self, opened: Ms, now: When) -> Ms {
-        let enabled = self.facts.disabled.iter().filter_map(|d| d.until).map(|until| until.began.earliest);
-        enabled.filter(|at| *at <= now.latest).fold(opened, Ms::max)
     }
 
     fn nearly_full(&self, call: &Call) -> bool {
@@ -342,7 +342,7 @@ impl Lane<'_> {
                 .facts
                 .refusing
                 .iter()
-                .any(|w| w.began.earliest <= state.free_since && state.free_since <= w.ended.latest) =>
+                .any(|w| w.began.earliest <= state.free_since.latest && state.free_since.earliest <= w.ended.latest) =>
             {
                 DISCARD_7
             }
@@ -416,7 +416,8 @@ impl Lane<'_> {
         }
         self.note_request(&mut state, &previous, call);
         let split_now =
-            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since == previous.due;
+            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since.latest == previous.due
+            && !self.unreachable_between(previous.due, call.at);
         if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
             state.mark(BISECT_6);
         }

@@ -152,9 +152,21 @@ impl Lane<'_> {
         self.configs(part.began, now)
     }
 
+    /// The earliest time at which a batch that ends before `hi` may have been formed. Calls that do not reach the
+    /// function are not seen, so that may be long before its first invocation.
+    pub(crate) fn may_begin(&self, state: &State, hi: Pos, now: When) -> Ms {
+        let last = &self.records[usize::from(hi) - 1];
+        state.free_since.earliest.max(last.put.began.earliest).min(now.earliest)
+    }
+
     /// Whether calls may have failed to reach the function in this time, or the mapping was off.
     pub(crate) fn unreachable_between(&self, from: Ms, now: When) -> bool {
         self.facts.unreachable.iter().any(|w| w.began.earliest <= now.latest && w.ended.latest >= from)
+    }
+
+    /// Whether the mapping was disabled in this time.
+    pub(crate) fn disabled_between(&self, from: Ms, now: When) -> bool {
+        self.facts.disabled.iter().any(|d| d.from.began.earliest <= now.latest && d.from.ended.latest >= from)
     }
 
     /// The time since which the lane could have gone on, given that it could at `since`.

@@ -3,7 +3,7 @@
 use crate::catalogue::*;
 use crate::event::Settled;
 use crate::spec::lane::Lane;
-use crate::spec::state::{Done, Part, State};
+use crate::spec::state::{Done, Owed, Part, State};
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
@@ -13,11 +13,14 @@ impl Lane<'_> {
         self.resolve_rest(state, at, how, &mut ends);
         for mut end in ends {
             let overdue =
-                |since: Ms| how == Settled::Quiet || at.latest - since > self.reading.progress_bound_ms;
-            let refused = |since: Ms| {
-                self.facts.refusing.iter().any(|w| w.ended.latest >= since && w.began.earliest <= at.latest)
+                |since: When| how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms;
+            let refused = |since: When| {
+                self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
             };
-            let missing = end.owed.iter().any(|o| !o.optional && overdue(o.since) && !refused(o.since));
+            // A failure record may wait for those of its neighbours (AMB-3).
+            let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
+            let late = |o: &Owed| !o.optional && overdue(o.since) && !refused(o.since) && !waits(o);
+            let missing = end.owed.iter().any(late);
             if !missing || self.forgives(&mut end, DISCARD_2) {
                 out.push(end);
             }
@@ -30,9 +33,16 @@ impl Lane<'_> {
         if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) || self.off(at) {
             return out.push(state.clone());
         }
+        let state = &self.without_lost(state, at);
+        if state.parts.is_empty() && state.front >= all {
+            return out.push(state.clone());
+        }
         if how != Settled::Quiet {
+            if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
+                return out.push(state.clone());
+            }
             let since =
-                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since));
+                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
             if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
             {
@@ -52,6 +62,25 @@ impl Lane<'_> {
             Some(part) => self.abandoned(state, part, at, how, out),
             None => self.leftover(state, at, how, out),
         }
+    }
+
+    /// The state after everything of which no batch was made, and that may have left by now, has left.
+    fn without_lost(&self, state: &State, at: When) -> State {
+        let all = self.records.len() as u16;
+        let mut dropped = Vec::new();
+        for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
+            self.dropped_to(state, to, at, &mut dropped);
+            let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
+            if let Some(next) = dropped.drain(..).min_by_key(owed) {
+                return next;
+            }
+        }
+        state.clone()
+    }
+
+    /// Whether a record that is too large has a quota that it must use up.
+    fn must_give_up(&self, state: &State, at: When) -> bool {
+        self.configs(self.may_begin(state, state.front + 1, at), at).iter().all(|c| c.retries.is_some())
     }
 
     /// A part is left that was to be tried again.
@@ -78,27 +107,15 @@ impl Lane<'_> {
 
     /// Records are left of which no batch was made.
     fn leftover(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
-        let mut state = state.clone();
-        // Those at the head that may have left have done so.
-        let all = self.records.len() as u16;
-        for to in (state.front + 1..=all).rev() {
-            let mut dropped = Vec::new();
-            self.dropped_to(&state, to, at, &mut dropped);
-            if let Some(next) = dropped.pop() {
-                state = next;
-                break;
-            }
-        }
-        let configs = self.configs(at.earliest, at);
         let head = state.front;
-        let rules = if self.oversized(head) && configs.iter().all(|c| c.retries.is_some()) {
+        let rules = if self.oversized(head) && self.must_give_up(state, at) {
             [REC_14, REC_14]
         } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
-            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(&state)]
-        } else if self.changed_between(state.free_since, at) {
-            [STATE_6, STATE_3]
+            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(state)]
+        } else if self.changed_between(state.free_since.earliest, at) {
+            [STATE_6, self.stalled_rule(state)]
         } else {
-            [self.stalled_rule(&state); 2]
+            [self.stalled_rule(state); 2]
         };
         for rule in rules {
             let mut next = state.clone();
@@ -114,7 +131,7 @@ impl Lane<'_> {
     /// Since when the first record of which no batch was made could have been delivered.
     fn waiting_since(&self, state: &State) -> Ms {
         let first = &self.records[usize::from(state.front)];
-        state.free_since.max(first.put.ended.latest)
+        state.free_since.latest.max(first.put.ended.latest)
     }
 
     /// Whether the mapping may be off at the end, or its function out of reach.

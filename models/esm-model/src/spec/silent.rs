@@ -16,23 +16,22 @@ impl Lane<'_> {
         }
         let configs = self.configs_of(&part, now);
         let end = part.hi.min(to);
-        let tried = part.attempts > 0 || part.before > 0;
-        let aged = (part.lo..end).all(|at| self.may_be_aged(at, configs, now));
-        let gone = (part.lo..end).all(|at| self.may_be_gone(at, now));
-        if aged {
-            self.cut(state, part, end, false, now, |next| self.dropped_to(next, to, now, out));
+        let tried = part.attempts + part.forgotten + part.before > 0;
+        if (part.lo..end).all(|at| self.may_be_aged(at, configs, now) || self.may_be_gone(at, now)) {
+            self.cut(state, part, end, configs, now, |next| self.dropped_to(next, to, now, out));
         }
         let whole_first = self.may_be_aged(part.lo, configs, now);
-        if tried && part.len() > 1 && whole_first && to >= part.hi && self.admits(AMB_31, 1) {
+        if tried && part.len() > 1 && whole_first && self.admits(AMB_31, 1) {
             // AMB-31: the fresh records of the part are dropped with the old ones.
             let mut next = state.clone();
             next.take(AMB_31, 1);
-            self.cut(&next, part, part.hi, false, now, |next| self.dropped_to(next, to, now, out));
+            next.parts.pop();
+            (part.lo..part.hi).for_each(|at| self.owe_aged(&mut next, at, &part, false, now));
+            next.resolve(part.lo, part.hi, Done::Aged);
+            self.dropped_to(&next, to, now, out);
         }
-        if gone {
-            self.cut(state, part, end, true, now, |next| self.dropped_to(next, to, now, out));
-        }
-        if end < part.hi || part.split == Split::No {
+        // A part that is to be split may have been split before its records grew too old.
+        if part.split == Split::No {
             return;
         }
         for next in self.splits(state, part) {
@@ -41,49 +40,58 @@ impl Lane<'_> {
     }
 
     /// Takes the records before `end` out of the last part, and passes the state on.
-    fn cut(&self, state: &State, part: Part, end: Pos, silently: bool, now: When, then: impl FnOnce(&State)) {
+    fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
         let mut next = state.clone();
         next.parts.pop();
-        if silently {
-            next.resolve(part.lo, end, Done::Expired);
-            if self.admits(AMB_27, 1) {
-                self.owe_aged(&mut next, part.lo, end, &part, true, now);
-            }
-        } else {
-            self.owe_aged(&mut next, part.lo, end, &part, false, now);
-            next.resolve(part.lo, end, Done::Aged);
+        if part.refill {
+            let room = configs.iter().map(|c| c.batch_size).max().unwrap_or(0);
+            next.refilled_to = part.lo.saturating_add(room);
         }
+        (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
-            // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
-            next.parts.push(Part {
-                lo: end,
-                split: if part.hi - end > 1 { part.split } else { Split::No },
-                ..part
-            });
+            // AMB-12: whether the attempts go on or begin anew shows at the next answer.
+            let split = if part.hi - end > 1 { part.split } else { Split::No };
+            let last = part.last.filter(|_| part.split == Split::No);
+            let cut = part.cut || part.attempts > 0;
+            next.parts.push(Part { lo: end, split, last, cut, ..part });
         }
         then(&next);
     }
 
-    /// Owes a failure record for each of these expired records; a document may join neighbours (AMB-4).
-    fn owe_aged(&self, state: &mut State, lo: Pos, hi: Pos, part: &Part, optional: bool, now: When) {
-        let (since_split, all) = (u32::from(part.attempts), u32::from(part.attempts + part.before));
+    /// One record leaves by age, with a failure record, or by retention, for which none is expected (AMB-27).
+    fn leave(&self, state: &mut State, at: Pos, part: &Part, configs: &[Config], now: When) {
+        let (aged, gone) = (self.may_be_aged(at, configs, now), self.may_be_gone(at, now));
+        if aged || self.admits(AMB_27, 1) {
+            self.owe_aged(state, at, part, gone, now);
+        }
+        state.free_since.latest = state.free_since.latest.max(now.latest);
+        state.resolve(at, at + 1, if aged { Done::Aged } else { Done::Expired });
+    }
+
+    /// Owes a failure record for an expired record; a document may join neighbours (AMB-4).
+    fn owe_aged(&self, state: &mut State, at: Pos, part: &Part, optional: bool, now: When) {
+        let since_split = u32::from(part.attempts);
+        let all = u32::from(part.attempts + part.forgotten + part.before);
         let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
         for (scope, n) in [(0, since_split), (1, all)] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
-                let admitted =
-                    self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
+                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
                 if admitted && !counts.contains(&count) {
                     counts.push(count);
                 }
             }
         }
-        for at in lo..hi {
-            let before = state.owed.len();
-            self.owe(state, at, at + 1, part, Why::Aged, counts.clone(), now);
-            if optional && state.owed.len() > before {
-                let last = state.owed.len() - 1;
-                state.owed[last].optional = true;
-            }
+        let forgotten = self.forgets(part, now).is_some();
+        let refilled = at < state.refilled_to && self.admits(AMB_9, 1);
+        if self.oversized(at) || optional || forgotten || refilled {
+            // Not said: whether tries that never reach the function count, what a record lost by retention states,
+            // what a disabled mapping remembers, what a remainder hands on to records that fill it up. Any will do.
+            counts.clear();
+        }
+        let before = state.owed.len();
+        self.owe(state, at, at + 1, part, Why::Aged, counts, now);
+        if let Some(owed) = state.owed.get_mut(before) {
+            owed.optional |= optional;
         }
     }
 
@@ -93,24 +101,22 @@ impl Lane<'_> {
         if at >= to {
             return out.push(state.clone());
         }
-        let configs = self.configs(now.earliest, now);
-        let single = Part::fresh(at, at + 1, now.earliest);
-        if self.may_be_aged(at, configs, now) {
-            let mut next = state.clone();
-            self.owe_aged(&mut next, at, at + 1, &single, false, now);
-            next.resolve(at, at + 1, Done::Aged);
-            self.skipped_to(&next, to, now, out);
-        } else if self.may_be_gone(at, now) {
-            let mut next = state.clone();
-            next.resolve(at, at + 1, Done::Expired);
-            if self.admits(AMB_27, 1) {
-                self.owe_aged(&mut next, at, at + 1, &single, true, now);
-            }
-            self.skipped_to(&next, to, now, out);
-        }
-        if self.may_precede_start(at) && (!state.started || self.reading.update_settle_ms > 0) {
+        let began = self.may_begin(state, at + 1, now);
+        let configs = self.configs(began, now);
+        let single = Part::fresh(at, at + 1, began);
+        // A starting position is one place: what lies before it is one run from the beginning, but for later gaps.
+        let from_start = state.done.last().is_none_or(|done| *done == Done::NotStarted);
+        if self.may_precede_start(at) && (from_start || self.reading.update_settle_ms > 0) {
             let mut next = state.clone();
             next.resolve(at, at + 1, Done::NotStarted);
+            self.skipped_to(&next, to, now, out);
+            if self.surely_precedes_start(at) {
+                return;
+            }
+        }
+        if self.may_be_aged(at, configs, now) || self.may_be_gone(at, now) {
+            let mut next = state.clone();
+            self.leave(&mut next, at, &single, configs, now);
             self.skipped_to(&next, to, now, out);
         }
         if self.oversized(at) {
@@ -127,10 +133,14 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
+        let counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        if counts.is_empty() {
+            return;
+        }
         let mut next = state.clone();
-        let part = Part { attempts: 0, ..Part::fresh(at, at + 1, now.earliest) };
-        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
+        let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
+        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, counts, now);
+        next.free_since.latest = next.free_since.latest.max(now.latest);
         next.resolve(at, at + 1, Done::Exhausted);
         then(&next);
     }
@@ -170,7 +180,9 @@ impl Lane<'_> {
             lo,
             hi,
             attempts: 0,
-            before: part.before + part.attempts,
+            forgotten: 0,
+            cut: false,
+            before: part.before + part.forgotten + part.attempts,
             failed: None,
             split: Split::No,
             origin: Origin::Half,

@@ -25,11 +25,13 @@ pub(crate) struct State {
     /// Completion of the last invocation, or what a batching window cannot have opened before.
     pub(crate) completed: When,
     /// Since when the shard could have gone on.
-    pub(crate) free_since: Ms,
+    pub(crate) free_since: When,
     /// Whether anything was delivered yet.
     pub(crate) started: bool,
     /// Whether a batch was split yet.
     pub(crate) split: bool,
+    /// Records before this one may have filled up a remainder that then expired (AMB-9).
+    pub(crate) refilled_to: Pos,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
     /// Variants of ambiguities that it took: three bits for each.
@@ -43,6 +45,10 @@ pub(crate) struct Part {
     pub(crate) hi: Pos,
     /// Failed invocations of exactly this part.
     pub(crate) attempts: u16,
+    /// Failed invocations that were forgotten when the mapping was disabled (AMB-23) or records expired (AMB-12).
+    pub(crate) forgotten: u16,
+    /// Some of its records expired since its last invocation.
+    pub(crate) cut: bool,
     /// Invocations of the batches it comes from.
     pub(crate) before: u16,
     /// How its last invocation failed.
@@ -117,7 +123,7 @@ pub(crate) struct Owed {
     pub(crate) lo: Pos,
     pub(crate) hi: Pos,
     pub(crate) why: Why,
-    /// Invocation counts that it may state.
+    /// Invocation counts that it may state; any if empty.
     pub(crate) counts: SmallVec<[u32; 4]>,
     /// First record of the original batch.
     pub(crate) root: Pos,
@@ -128,7 +134,8 @@ pub(crate) struct Owed {
     pub(crate) destinations: u16,
     /// It need not come.
     pub(crate) optional: bool,
-    pub(crate) since: Ms,
+    /// The discard happened in this time.
+    pub(crate) since: When,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +163,8 @@ impl Part {
             lo,
             hi,
             attempts: 0,
+            forgotten: 0,
+            cut: false,
             before: 0,
             failed: None,
             split: Split::No,
@@ -182,9 +191,10 @@ impl State {
             owed: SmallVec::new(),
             done: SmallVec::new(),
             completed: created,
-            free_since: created.latest,
+            free_since: created,
             started: false,
             split: false,
+            refilled_to: 0,
             marks: SmallVec::new(),
             took: 0,
         }
@@ -228,7 +238,7 @@ impl State {
             && self.done == other.done
             && self.completed == other.completed
             && self.free_since == other.free_since
-            && (self.started, self.split) == (other.started, other.split)
+            && (self.started, self.split, self.refilled_to) == (other.started, other.split, other.refilled_to)
             && self.marks == other.marks
     }
 }

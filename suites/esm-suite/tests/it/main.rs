@@ -1,3 +1,6 @@
 //! The only test binary of this crate.
 
+mod mutants;
+mod one;
+mod reference;
 mod scenarios;

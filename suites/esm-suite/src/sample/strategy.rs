@@ -1,0 +1,1 @@
+//! The sampler as a proptest strategy.
