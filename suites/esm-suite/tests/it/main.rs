@@ -3,3 +3,4 @@
 mod mutants;
 mod one;
 mod reference;
+mod scenarios;
