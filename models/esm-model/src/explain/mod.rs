@@ -176,11 +176,9 @@ impl Explanation<'_> {
 
     /// Whether the violation is none under another reading.
     fn vanishes(&self, other: &Reading) -> bool {
-        let Violation { event, blame, .. } = self.violation;
+        let event = self.violation.event;
         match verdict::judge(self.trace, other).map(|judged| judged.verdict) {
-            Ok(Verdict::Violates(known)) => {
-                known.iter().all(|v| v.event != *event || v.blame.iter().all(|rule| !blame.contains(rule)))
-            }
+            Ok(Verdict::Violates(known)) => known.iter().all(|violation| violation.event != event),
             Ok(Verdict::Conforms) => true,
             Ok(Verdict::Undecided(_)) | Err(_) => false,
         }

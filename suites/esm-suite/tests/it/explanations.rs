@@ -141,9 +141,9 @@ fn a_failure_record_is_missing() {
 #[test]
 fn a_shard_waits_for_another() {
     let settings = r#""BatchSize": 1"#;
-    let rest = r#", "shards": 2, "max_invocations": 1000"#;
-    let slow = format!(r#""duration_ms": 2500, {RAISE}"#);
-    let text = records(&[&slow, "\"at\": 5000, \"shard\": 1"]);
+    let rest = r#", "shards": 2, "max_invocations": 10, "function": {"timeout_ms": 200000}"#;
+    let slow = format!(r#""duration_ms": 100000, {RAISE}"#);
+    let text = records(&[&slow, "\"at\": 150000, \"shard\": 1"]);
     check("a shard waits for another", case(settings, &text, rest), Fault::ShardStallsOthers);
 }
 
