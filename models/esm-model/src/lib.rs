@@ -22,6 +22,6 @@ pub mod verdict;
 pub mod when;
 pub mod wire;
 
-pub use rule::{RuleId, Section};
+pub use rule::{RuleId, RuleSet, Section};
 pub use sequence::SequenceNumber;
 pub use table::NotATrace;

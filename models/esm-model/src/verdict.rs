@@ -196,10 +196,8 @@ fn one_by_one(
     reading: &Reading,
     passage: &Passage,
 ) -> Vec<(RuleId, Passage)> {
-    let mut candidates = passage.refused.clone();
-    candidates.sort_unstable();
-    candidates.retain(|rule| reading.level(*rule) == Level::Violates);
-    candidates.into_iter().map(|rule| (rule, pass(trace, table, &reading.waiving(rule)))).collect()
+    let candidates = passage.refused.iter().filter(|rule| reading.level(*rule) == Level::Violates);
+    candidates.map(|rule| (rule, pass(trace, table, &reading.waiving(rule)))).collect()
 }
 
 /// Where no rule alone gets any further: the first pair that does.
@@ -209,8 +207,7 @@ fn in_pairs(
     reading: &Reading,
     passage: &Passage,
 ) -> Option<Vec<RuleId>> {
-    let mut rules = passage.refused.clone();
-    rules.sort_unstable();
+    let rules: Vec<RuleId> = passage.refused.iter().collect();
     for (index, first) in rules.iter().enumerate() {
         let half = reading.waiving(*first);
         for second in &rules[index + 1..] {

@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// Most turns of the loop at one instant; more means that a machine does not let time pass.
 const MAX_TURNS: u32 = 1_000_000;
 
+/// Most calls of a case that are refused as too large: as many as take longer than the longest admitted stall.
+const TOO_LARGE_TRIES: u32 = 1_000;
+
 /// A call that will be answered.
 struct Pending {
     at: Ms,
@@ -55,6 +58,7 @@ pub struct MachineSession {
     out: Vec<Output>,
     last: Ms,
     cut: bool,
+    too_large: u32,
     due: bool,
     shared: Vec<Option<esm_model::SequenceNumber>>,
 }
@@ -89,6 +93,7 @@ impl MachineSession {
             out: Vec::new(),
             last: 0,
             cut: false,
+            too_large: 0,
             due: false,
         }
     }
@@ -174,9 +179,10 @@ impl MachineSession {
         let shard = request.shard;
         let (at, reached, result) = match refused {
             Some(result) => {
-                // A record that never fits is tried for ever where no limit is set: tries count like invocations.
+                // A record that never fits is tried for ever where no limit is set: such tries use the case up too.
                 if result == FunctionResult::TooLarge {
-                    self.count(mapping, shard);
+                    self.too_large += 1;
+                    self.cut |= self.too_large >= TOO_LARGE_TRIES;
                 }
                 (self.now, None, result)
             }

@@ -18,7 +18,7 @@ impl Machine {
         match self.settings(shard).maximum_record_age_in_seconds {
             Some(seconds) if self.is(Fault::AgeEarly) => Some(Ms::from(seconds) * 800),
             Some(seconds) => Some(Ms::from(seconds) * 1_000),
-            None => self.is(Fault::AgeDefaultsToHour).then_some(3_600_000),
+            None => self.is(Fault::AgeUnlimitedIsZero).then_some(0),
         }
     }
 
@@ -68,7 +68,7 @@ impl Machine {
                 hand[part.lo..part.hi].iter().take_while(|r| now - r.arrival > self.retention_ms).count();
             let old =
                 (part.lo..part.hi).take_while(|&i| self.too_old(shard, self.age_from(shard, i), now)).count();
-            let tried = part.attempts > 0 || part.before > 0;
+            let tried = part.attempts > 0;
             if part.ghost || (gone == 0 && old == 0) || (self.is(Fault::AgeOnlyBeforeFirstTry) && tried) {
                 return;
             }

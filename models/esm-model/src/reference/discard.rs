@@ -182,7 +182,7 @@ impl Machine {
         let blocks = self.is(Fault::RefusedWriteBlocks);
         let (due, write) = &mut self.pending[index];
         let shard = usize::from(write.shard);
-        write.tries += 1;
+        write.tries = write.tries.saturating_add(1);
         if accepted || (write.tries >= WRITE_TRIES && !blocks) {
             self.pending.remove(index);
             self.shards[shard].stopped = false;

@@ -525,11 +525,8 @@ impl Machine {
     }
 
     /// Whether the mapping takes new work.
-    fn runs(&self, shard: usize) -> bool {
-        self.enabled
-            || self.is(Fault::DisableIgnored)
-            || (self.is(Fault::DisableWaitsForRetries)
-                && self.shards[shard].parts.last().is_some_and(|p| p.attempts > 0))
+    fn runs(&self) -> bool {
+        self.enabled || self.is(Fault::DisableIgnored)
     }
 
     /// Does everything that a shard can do at `now`.
@@ -539,7 +536,7 @@ impl Machine {
         }
         // Every turn resolves a part, calls the function or stops; the bound is for broken invariants only.
         for _ in 0..100_000 {
-            if self.shards[shard].flight.is_some() || !self.runs(shard) || self.held_up(shard) {
+            if self.shards[shard].flight.is_some() || !self.runs() || self.held_up(shard) {
                 return;
             }
             if now < self.shards[shard].not_before {

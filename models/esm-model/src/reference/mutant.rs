@@ -115,7 +115,7 @@ mutants! {
     AgeDropsNeighbours "age-drops-neighbours" AGE_4 "Drops fresh records together with an expired one.";
     AgeCountFromZero "age-count-from-zero" AGE_6 "Counts the invocations of expired records one too low.";
     AgeEarly "age-early" AGE_7 "Discards at four fifths of the age limit.";
-    AgeDefaultsToHour "age-defaults-to-hour" AGE_10 "Discards after an hour where no limit is set.";
+    AgeUnlimitedIsZero "age-unlimited-is-zero" AGE_10 "Takes the age -1 for 0: everything is too old.";
     StopsAfterDiscard "stops-after-discard" DISCARD_1 "A shard stops after a discard.";
     RecordLost "record-lost" DISCARD_2 "Writes no failure record.";
     RecordLostForOneRecord "record-lost-for-one-record" DISCARD_2 "Writes no failure record for a single record.";
@@ -158,7 +158,6 @@ mutants! {
     CreatingForever "creating-forever" STATE_2 "Stays in Creating.";
     UpdatingForever "updating-forever" STATE_3 "Stays in Updating.";
     DisableIgnored "disable-ignored" STATE_5 "Goes on polling while disabled.";
-    DisableWaitsForRetries "disable-waits-for-retries" STATE_5 "Is not disabled while a batch is failing.";
     EnableSkips "enable-skips" STATE_6 "Loses its position when it is enabled again.";
     UpdateRewinds "update-rewinds" STATE_6 "Starts over after an update.";
     TrimHorizonAsLatest "trim-horizon-as-latest" STATE_7 "Starts at the end of the stream.";

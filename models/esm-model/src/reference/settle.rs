@@ -331,7 +331,7 @@ impl Machine {
             half: true,
             refill: false,
             ghost: false,
-            origin: part.origin,
+            origin: lo,
         };
         let (first, second) = (half(part.lo, part.lo + left), half(part.lo + left, part.hi));
         let state = &mut self.shards[shard];

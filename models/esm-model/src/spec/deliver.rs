@@ -205,7 +205,8 @@ impl Lane<'_> {
             return ignore(if succeeded { DISCARD_5 } else { DISCARD_3 });
         }
         let part = in_hand.unwrap_or(Part::fresh(doc.lo, doc.hi, doc.at.earliest));
-        let rule = self.too_early_rule(&part, doc);
+        self.misnamed_age(state, doc, request_of, out);
+        let rule = self.too_early_rule(state, &part, doc);
         let mut next = state.clone();
         if self.forgives(&mut next, rule) {
             if in_hand.is_some() {
@@ -222,12 +223,30 @@ impl Lane<'_> {
         }
     }
 
+    /// Records that grew too old, under the name of the other condition (AGE-2).
+    fn misnamed_age(&self, state: &State, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>, out: &mut Vec<State>) {
+        let mut next = state.clone();
+        let mut dropped = Vec::new();
+        if doc.condition == Some(Condition::RetryAttemptsExhausted) {
+            self.dropped_to(state, doc.hi, doc.at, &mut dropped);
+        }
+        if dropped.is_empty() || !self.forgives(&mut next, AGE_2) {
+            return;
+        }
+        let renamed = Facts { condition: Some(Condition::RecordAgeExceeded), ..*doc };
+        for mut next in dropped {
+            next.mark(AGE_2);
+            self.consume(&next, &renamed, request_of, out);
+        }
+    }
+
     /// A discard of records that were not to be discarded yet.
-    fn too_early_rule(&self, part: &Part, doc: &Facts) -> crate::rule::RuleId {
+    fn too_early_rule(&self, state: &State, part: &Part, doc: &Facts) -> crate::rule::RuleId {
         let configs = self.configs_of(part, doc.at);
         if doc.condition == Some(Condition::RecordAgeExceeded) {
             let limited = configs.iter().any(|c| c.age_ms.is_some());
-            let some_old = (doc.lo..doc.hi).any(|at| self.may_be_aged(at, configs, doc.at));
+            let after_old = doc.lo > 0 && state.done.get(usize::from(doc.lo) - 1) == Some(&Done::Aged);
+            let some_old = after_old || (doc.lo..doc.hi).any(|at| self.may_be_aged(at, configs, doc.at));
             return match (limited, some_old) {
                 (false, _) => AGE_10,
                 (true, true) => AGE_4,

@@ -28,35 +28,29 @@ pub(crate) struct Call {
 impl Lane<'_> {
     /// All states in which the call is under way.
     pub(crate) fn invoked(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut state = state.clone();
-        if state.flight.is_some() {
-            if !self.forgives(&mut state, ORDER_1) {
-                return;
-            }
-            // The target no longer waits for the earlier call: to it that call has timed out.
-            let mut failed = Vec::new();
-            let earlier = state.flight.map_or(call.id, |(id, _)| id);
-            self.answered(&state, earlier, call.at, &Answer::TimedOut, &mut failed);
-            return failed.iter().for_each(|next| self.start(next, call, out));
+        let Some((earlier, _)) = state.flight else { return self.start(state, call, out) };
+        // The target no longer waits for the earlier call: to it that call has timed out.
+        let mut failed = Vec::new();
+        if let Some(next) = self.forgiven(state, ORDER_1) {
+            self.answered(&next, earlier, call.at, &Answer::TimedOut, &mut failed);
         }
-        self.start(&state, call, out);
+        failed.iter().for_each(|next| self.start(next, call, out));
     }
 
     /// Rules on the call itself; then every way in which it can follow from the state.
     fn start(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut state = state.clone();
         let records = &self.records[usize::from(call.lo)..usize::from(call.hi)];
-        if self.delivered_while_disabled(call) && !self.forgives(&mut state, STATE_5) {
-            return;
-        }
         let payload: u64 = records.iter().map(|r| r.payload).sum();
-        if payload > crate::case::PAYLOAD_LIMIT {
-            let rule = if records.len() == 1 { BATCH_9 } else { BATCH_1 };
-            if !self.forgives(&mut state, rule) {
-                return;
-            }
+        let large = payload > crate::case::PAYLOAD_LIMIT;
+        let rule = match () {
+            () if self.delivered_while_disabled(call) => STATE_5,
+            () if large && records.len() == 1 => BATCH_9,
+            () if large => BATCH_1,
+            () => return self.serve(state, call, out),
+        };
+        if let Some(next) = self.forgiven(state, rule) {
+            self.serve(&next, call, out);
         }
-        self.serve(&state, call, out);
     }
 
     /// STATE-5: a record put after the mapping was surely disabled, delivered while it surely was.
@@ -82,13 +76,13 @@ impl Lane<'_> {
         } else {
             self.serve_later(state, part, call, out);
         }
-        for next in self.splits(state, part).iter().filter(|_| part.split != Split::No) {
-            self.serve(next, call, out);
+        if part.split != Split::No {
+            self.splits(state, part).iter().for_each(|next| self.serve(next, call, out));
+            self.resplit(state, part, call, out);
         }
         if let Some(next) = self.discarded_unsplit(state, part, call.at) {
             self.serve(&next, call, out);
         }
-        self.resplit(state, part, call, out);
     }
 
     /// The call begins where the next part begins.
@@ -163,22 +157,19 @@ impl Lane<'_> {
         }
         let older = state.parts[..state.parts.len() - 1].iter().rposition(|p| p.lo == call.lo);
         if let Some(index) = older {
-            let mut next = state.clone();
-            if self.forgives(&mut next, BISECT_4) {
+            if let Some(mut next) = self.forgiven(state, BISECT_4) {
                 let chosen = next.parts.remove(index);
                 next.parts.push(chosen);
                 self.serve_part(&next, chosen, call, out);
             }
         }
         if call.lo >= state.front {
-            let mut next = state.clone();
-            if self.forgives(&mut next, ORDER_2) {
+            if let Some(next) = self.forgiven(state, ORDER_2) {
                 self.fresh(&next, call, out);
             }
         }
         if call.lo >= part.hi {
-            let mut next = state.clone();
-            if self.forgives(&mut next, self.abandoned_rule(&part, call.at)) {
+            if let Some(mut next) = self.forgiven(state, self.abandoned_rule(&part, call.at)) {
                 next.parts.pop();
                 next.resolve(part.lo, part.hi, Done::Skipped);
                 self.serve(&next, call, out);
@@ -191,7 +182,8 @@ impl Lane<'_> {
     fn drop_fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some(part) = state.top().filter(|part| call.lo >= part.hi) else { return };
         let configs = self.configs_of(&part, call.at);
-        let some_old = (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
+        let after_old = part.lo > 0 && state.done.get(usize::from(part.lo) - 1) == Some(&Done::Aged);
+        let some_old = after_old || (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
         let limited = configs.iter().any(|c| c.age_ms.is_some());
         let rule = if some_old {
             AGE_4
@@ -200,8 +192,7 @@ impl Lane<'_> {
         } else {
             AGE_10
         };
-        let mut next = state.clone();
-        if self.forgives(&mut next, rule) {
+        if let Some(mut next) = self.forgiven(state, rule) {
             next.parts.pop();
             self.owe_unknown(&mut next, part.lo, part.hi, &part, call.at);
             next.resolve(part.lo, part.hi, Done::Aged);
@@ -226,8 +217,7 @@ impl Lane<'_> {
         }
         let left = call.hi - call.lo;
         let admitted = self.splits(state, part).iter().any(|s| s.top().is_some_and(|p| p.len() == left));
-        let mut next = state.clone();
-        if !admitted && self.forgives(&mut next, BISECT_5) {
+        if let Some(next) = self.forgiven(state, BISECT_5).filter(|_| !admitted) {
             let next = self.split_at(&next, part, left, None);
             self.serve(&next, call, out);
         }
@@ -235,20 +225,20 @@ impl Lane<'_> {
 
     /// A new batch, behind everything that was taken before.
     fn fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut after = Vec::new();
-        if state.parts.is_empty() {
-            self.dropped_to(state, call.lo, call.at, &mut after);
-        } else if state.front == call.lo {
-            after.push(state.clone());
-        }
-        for next in &after {
+        let begin = |next: &State, out: &mut Vec<State>| {
             let dropped = matches!(next.done.last(), Some(Done::Aged | Done::Expired | Done::NotStarted));
             self.begin(next, state.front == call.lo && !dropped, call, out);
+        };
+        if state.front == call.lo {
+            begin(state, out);
+        } else if state.parts.is_empty() {
+            let mut after = Vec::new();
+            self.dropped_to(state, call.lo, call.at, &mut after);
+            after.iter().for_each(|next| begin(next, out));
         }
         if state.front < call.lo {
             for rule in self.skipped_rules(state, call) {
-                let mut next = state.clone();
-                if self.forgives(&mut next, rule) {
+                if let Some(mut next) = self.forgiven(state, rule) {
                     let single = Part::fresh(state.front, call.lo, self.may_begin(state, call.lo, call.at));
                     self.owe_unknown(&mut next, state.front, call.lo, &single, call.at);
                     next.resolve(state.front, call.lo, Done::Skipped);
@@ -259,21 +249,22 @@ impl Lane<'_> {
     }
 
     /// The rules that say that the records before the call were to be delivered.
-    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 2]> {
+    fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 3]> {
         let configs = self.configs(self.may_begin(state, call.lo, call.at), call.at);
-        let some_old = (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
+        let after_old = state.done.last() == Some(&Done::Aged);
+        let some_old = after_old || (state.front..call.lo).any(|at| self.may_be_aged(at, configs, call.at));
         let age = match configs.iter().any(|c| c.age_ms.is_some()) {
             true if some_old => Some(AGE_4),
             true => Some(AGE_7),
             false => None,
         };
-        let lost = match () {
-            () if self.changed_between(state.free_since.earliest, call.at) => STATE_6,
-            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => STATE_7,
-            () if self.others.1 => ORDER_6,
-            () => ORDER_8,
+        let specific = match () {
+            () if self.others.1 => Some(ORDER_6),
+            () if self.changed_between(state.free_since.earliest, call.at) => Some(STATE_6),
+            () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => Some(STATE_7),
+            () => None,
         };
-        age.into_iter().chain([lost]).collect()
+        age.into_iter().chain(specific).chain([ORDER_8]).collect()
     }
 
     /// A failure record about which nothing is known may come for these records.
@@ -362,10 +353,7 @@ impl Lane<'_> {
         }
         let how = state.done.get(usize::from(call.lo)).copied().unwrap_or(Done::Skipped);
         let rule = self.again_rule(state, how, call);
-        let mut next = state.clone();
-        if !self.forgives(&mut next, rule) {
-            return;
-        }
+        let Some(mut next) = self.forgiven(state, rule) else { return };
         // Whatever the target thinks, it starts over from here.
         next.parts.retain(|part| part.hi > call.hi);
         next.parts.iter_mut().for_each(|part| part.lo = part.lo.max(call.hi));

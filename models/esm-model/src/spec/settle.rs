@@ -3,7 +3,7 @@
 use crate::catalogue::*;
 use crate::event::Settled;
 use crate::spec::lane::Lane;
-use crate::spec::state::{Done, Part, State};
+use crate::spec::state::{Done, Owed, Part, State, Why};
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
@@ -17,7 +17,10 @@ impl Lane<'_> {
             let refused = |since: When| {
                 self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
             };
-            let missing = end.owed.iter().any(|o| !o.optional && overdue(o.since) && !refused(o.since));
+            // A failure record may wait for those of its neighbours (AMB-3).
+            let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
+            let late = |o: &Owed| !o.optional && overdue(o.since) && !refused(o.since) && !waits(o);
+            let missing = end.owed.iter().any(late);
             if !missing || self.forgives(&mut end, DISCARD_2) {
                 out.push(end);
             }
@@ -28,6 +31,10 @@ impl Lane<'_> {
     fn resolve_rest(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
         let all = self.records.len() as u16;
         if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) || self.off(at) {
+            return out.push(state.clone());
+        }
+        let state = &self.without_lost(state, at, how);
+        if state.parts.is_empty() && state.front >= all {
             return out.push(state.clone());
         }
         if how != Settled::Quiet {
@@ -55,6 +62,23 @@ impl Lane<'_> {
             Some(part) => self.abandoned(state, part, at, how, out),
             None => self.leftover(state, at, how, out),
         }
+    }
+
+    /// The state after everything of which no batch was made, and that may have left by now, has left.
+    fn without_lost(&self, state: &State, at: When, how: Settled) -> State {
+        let all = self.records.len() as u16;
+        let mut dropped = Vec::new();
+        for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
+            self.dropped_to(state, to, at, &mut dropped);
+            // Of a record that is too large the discard is seen by its failure record; else it may still be tried.
+            let tried = |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
+            dropped.retain(|next| !tried(next));
+            let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
+            if let Some(next) = dropped.drain(..).min_by_key(owed) {
+                return next;
+            }
+        }
+        state.clone()
     }
 
     /// Whether a record that is too large has a quota that it must use up.
@@ -86,26 +110,15 @@ impl Lane<'_> {
 
     /// Records are left of which no batch was made.
     fn leftover(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
-        let mut state = state.clone();
-        // Those at the head that may have left have done so.
-        let all = self.records.len() as u16;
-        for to in (state.front + 1..=all).rev() {
-            let mut dropped = Vec::new();
-            self.dropped_to(&state, to, at, &mut dropped);
-            if let Some(next) = dropped.pop() {
-                state = next;
-                break;
-            }
-        }
         let head = state.front;
-        let rules = if self.oversized(head) && self.must_give_up(&state, at) {
+        let rules = if self.oversized(head) && self.must_give_up(state, at) {
             [REC_14, REC_14]
         } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
-            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(&state)]
+            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(state)]
         } else if self.changed_between(state.free_since.earliest, at) {
-            [STATE_6, STATE_3]
+            [STATE_6, self.stalled_rule(state)]
         } else {
-            [self.stalled_rule(&state); 2]
+            [self.stalled_rule(state); 2]
         };
         for rule in rules {
             let mut next = state.clone();

@@ -30,7 +30,8 @@ impl Lane<'_> {
             next.resolve(part.lo, part.hi, Done::Aged);
             self.dropped_to(&next, to, now, out);
         }
-        if end < part.hi || part.split == Split::No {
+        // A part that is to be split may have been split before its records grew too old.
+        if part.split == Split::No {
             return;
         }
         for next in self.splits(state, part) {
@@ -42,12 +43,17 @@ impl Lane<'_> {
     fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
         let mut next = state.clone();
         next.parts.pop();
+        if part.refill {
+            let room = configs.iter().map(|c| c.batch_size).max().unwrap_or(0);
+            next.refilled_to = part.lo.saturating_add(room);
+        }
         (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
-            // AMB-12: the attempts go on or begin anew; which of the two shows at the next answer.
+            // AMB-12: whether the attempts go on or begin anew shows at the next answer.
             let split = if part.hi - end > 1 { part.split } else { Split::No };
             let last = part.last.filter(|_| part.split == Split::No);
-            next.parts.push(Part { lo: end, split, last, ..part });
+            let cut = part.cut || part.attempts > 0;
+            next.parts.push(Part { lo: end, split, last, cut, ..part });
         }
         then(&next);
     }
@@ -75,10 +81,11 @@ impl Lane<'_> {
                 }
             }
         }
-        let forgotten = self.disabled_between(part.due, now) && self.admits(AMB_23, 1);
-        if self.oversized(at) || optional || forgotten {
+        let forgotten = self.forgets(part, now).is_some();
+        let refilled = at < state.refilled_to && self.admits(AMB_9, 1);
+        if self.oversized(at) || optional || forgotten || refilled {
             // Not said: whether tries that never reach the function count, what a record lost by retention states,
-            // what a disabled mapping remembers. Any count will do.
+            // what a disabled mapping remembers, what a remainder hands on to records that fill it up. Any will do.
             counts.clear();
         }
         let before = state.owed.len();
@@ -126,10 +133,13 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let Some(quota) = configs.iter().find_map(|c| c.retries) else { return };
+        let counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        if counts.is_empty() {
+            return;
+        }
         let mut next = state.clone();
         let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
-        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, SmallVec::from_slice(&[quota + 1]), now);
+        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, counts, now);
         next.free_since.latest = next.free_since.latest.max(now.latest);
         next.resolve(at, at + 1, Done::Exhausted);
         then(&next);
@@ -171,6 +181,7 @@ impl Lane<'_> {
             hi,
             attempts: 0,
             forgotten: 0,
+            cut: false,
             before: part.before + part.forgotten + part.attempts,
             failed: None,
             split: Split::No,

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 pub(crate) type Pos = u16;
 
 /// One possible state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// Records before this one are resolved or belong to a part.
     pub(crate) front: Pos,
@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) started: bool,
     /// Whether a batch was split yet.
     pub(crate) split: bool,
+    /// Records before this one may have filled up a remainder that then expired (AMB-9).
+    pub(crate) refilled_to: Pos,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
     /// Variants of ambiguities that it took: three bits for each.
@@ -43,8 +45,10 @@ pub(crate) struct Part {
     pub(crate) hi: Pos,
     /// Failed invocations of exactly this part.
     pub(crate) attempts: u16,
-    /// Failed invocations that a disabled mapping forgot (AMB-23).
+    /// Failed invocations that were forgotten when the mapping was disabled (AMB-23) or records expired (AMB-12).
     pub(crate) forgotten: u16,
+    /// Some of its records expired since its last invocation.
+    pub(crate) cut: bool,
     /// Invocations of the batches it comes from.
     pub(crate) before: u16,
     /// How its last invocation failed.
@@ -160,6 +164,7 @@ impl Part {
             hi,
             attempts: 0,
             forgotten: 0,
+            cut: false,
             before: 0,
             failed: None,
             split: Split::No,
@@ -189,6 +194,7 @@ impl State {
             free_since: created,
             started: false,
             split: false,
+            refilled_to: 0,
             marks: SmallVec::new(),
             took: 0,
         }
@@ -232,7 +238,7 @@ impl State {
             && self.done == other.done
             && self.completed == other.completed
             && self.free_since == other.free_since
-            && (self.started, self.split) == (other.started, other.split)
+            && (self.started, self.split, self.refilled_to) == (other.started, other.split, other.refilled_to)
             && self.marks == other.marks
     }
 }

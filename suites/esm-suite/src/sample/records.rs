@@ -79,7 +79,8 @@ fn size(source: &mut Source, features: Features) -> u32 {
 
 fn duration(source: &mut Source, features: Features, function: &Function) -> Ms {
     if !features.has(Feature::Slow) {
-        return 0;
+        // Just long enough that something can happen during a call.
+        return if features.has(Feature::Unreachable) || features.has(Feature::Pause) { 10 } else { 0 };
     }
     // A batch of two may be too slow where each record alone is not (BISECT-1).
     source.pick(&[0, 0, 10, function.timeout_ms / 4, function.timeout_ms / 2, function.timeout_ms / 2 + 1])

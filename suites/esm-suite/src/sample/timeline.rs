@@ -31,7 +31,7 @@ pub(super) fn actions(
             }
         }
         if features.has(Feature::Refusal) {
-            let for_ms = source.pick(&[1_500, 60_000, 1_000_000]);
+            let for_ms = source.pick(&[1_500, 60_000, 2_000_000, 2_000_000]);
             add(moment(source, from, end), Action::RefuseWrites { mapping: index, for_ms });
         }
         if features.has(Feature::Pause) {
@@ -57,8 +57,8 @@ pub(super) fn actions(
 /// A time near the beginning, where most happens, or anywhere.
 fn moment(source: &mut Source, from: Ms, end: Ms) -> Ms {
     match source.below(4) {
-        0 => from,
-        1 => from + source.pick(&[1, 100, 219, 220, 221]),
+        0 => from + Ms::from(source.chance(60)),
+        1 => from + source.pick(&[1, 11, 100, 219, 221]),
         2 => from + source.pick(&[1_000, 5_000, 30_000]),
         _ => from + Ms::from(source.below(u32::try_from(end - from).unwrap_or(u32::MAX).max(1))),
     }
