@@ -10,14 +10,14 @@ use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
 use crate::event::{Event, MappingState, RequestId};
 use crate::label::Label;
 use crate::mapping::{Mapping, SourceKind};
-use crate::rule::RuleId;
+use crate::rule::RuleSet;
 use crate::script::{Deliveries, respond};
 use crate::spec::{Config, Disabled, Lane, MappingFacts, Pos, Reading, Rec};
 use crate::texts;
 use crate::trace::TraceRef;
 use crate::when::{Span, When};
 use smallvec::SmallVec;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// How many earlier calls of a shard are compared for equal request IDs.
 const REQUESTS_COMPARED: usize = 64;
@@ -101,7 +101,7 @@ impl<'t> Table<'t> {
         mapping: u8,
         shard: u8,
         reading: &'a Reading,
-        refused: &'a RefCell<Vec<RuleId>>,
+        refused: &'a Cell<RuleSet>,
     ) -> Lane<'a> {
         Lane {
             reading,

@@ -7,12 +7,12 @@ use crate::accept::{Passage, Plain, Stuck, pass};
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::explain::{Asked, allowed};
-use crate::rule::RuleId;
+use crate::rule::{RuleId, RuleSet};
 use crate::spec::Reading;
 use crate::table::{NotATrace, Table};
 use crate::trace::TraceRef;
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// Most violations that are told apart in one trace.
 pub const MAX_VIOLATIONS: usize = 8;
@@ -169,7 +169,7 @@ fn violation(
 
 /// What the last possible states were waiting for.
 fn waited_for(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, stuck: &Stuck) -> Vec<String> {
-    let refused = RefCell::new(Vec::new());
+    let refused = Cell::new(RuleSet::default());
     let lane = table.lane(stuck.mapping, stuck.shard, reading, &refused);
     let (now, asked) = match &trace.events[stuck.event] {
         Event::Delivered { at, .. } => (*at, Asked::Document),
