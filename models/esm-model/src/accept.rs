@@ -163,15 +163,7 @@ impl Run<'_, '_> {
         step: impl Fn(&Lane<'_>, &State, &mut Vec<State>),
     ) {
         let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
-        let lane = Lane {
-            reading: self.reading,
-            facts: &self.table.mappings[usize::from(mapping)],
-            records: &self.table.shards[usize::from(shard)],
-            retention_ms: self.trace.case.retention_ms,
-            whole_seconds: self.trace.case.source == crate::mapping::SourceKind::DynamoDb,
-            others: self.table.others(mapping, shard),
-            refused: &self.refused,
-        };
+        let lane = self.table.lane(mapping, shard, self.reading, &self.refused);
         let mut next = std::mem::take(&mut self.spare);
         self.passage.refused.union(&self.refused.replace(RuleSet::default()));
         for state in &self.lanes[at] {

@@ -6,6 +6,7 @@ pub mod case;
 pub mod catalogue;
 pub mod control;
 pub mod event;
+pub mod explain;
 pub mod label;
 pub mod mapping;
 pub mod reference;

@@ -9,13 +9,15 @@ use crate::case::Action;
 use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
 use crate::event::{Event, MappingState, RequestId};
 use crate::label::Label;
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, SourceKind};
+use crate::rule::RuleSet;
 use crate::script::{Deliveries, respond};
-use crate::spec::{Config, Disabled, MappingFacts, Pos, Rec};
+use crate::spec::{Config, Disabled, Lane, MappingFacts, Pos, Reading, Rec};
 use crate::texts;
 use crate::trace::TraceRef;
 use crate::when::{Span, When};
 use smallvec::SmallVec;
+use std::cell::Cell;
 
 /// How many earlier calls of a shard are compared for equal request IDs.
 const REQUESTS_COMPARED: usize = 64;
@@ -91,6 +93,25 @@ impl<'t> Table<'t> {
     /// Whether another shard of the mapping, or another mapping, had a failing call.
     pub(crate) fn others(&self, mapping: u8, shard: u8) -> (bool, bool) {
         (self.failed.iter().any(|(m, s)| *m == mapping && *s != shard), self.mappings.len() > 1)
+    }
+
+    /// What the steps of one shard of one mapping look at.
+    pub(crate) fn lane<'a>(
+        &'a self,
+        mapping: u8,
+        shard: u8,
+        reading: &'a Reading,
+        refused: &'a Cell<RuleSet>,
+    ) -> Lane<'a> {
+        Lane {
+            reading,
+            facts: &self.mappings[usize::from(mapping)],
+            records: &self.shards[usize::from(shard)],
+            retention_ms: self.trace.case.retention_ms,
+            whole_seconds: self.trace.case.source == SourceKind::DynamoDb,
+            others: self.others(mapping, shard),
+            refused,
+        }
     }
 
     /// Puts, creations and steps of the timeline.
