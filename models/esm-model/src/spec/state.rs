@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 pub(crate) type Pos = u16;
 
 /// One possible state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
     /// Records before this one are resolved or belong to a part.
     pub(crate) front: Pos,
@@ -19,7 +19,7 @@ pub(crate) struct State {
     /// The invocation under way, and whether it is a duplicate that changes nothing.
     pub(crate) flight: Option<(u32, bool)>,
     /// Failure records to come: one set, never forked.
-    pub(crate) owed: SmallVec<[Owed; 2]>,
+    pub(crate) owed: SmallVec<[Owed; 1]>,
     /// How each record before `front` was resolved.
     pub(crate) done: SmallVec<[Done; 16]>,
     /// Completion of the last invocation, or what a batching window cannot have opened before.
@@ -179,6 +179,19 @@ impl Part {
 
     pub(crate) fn len(&self) -> u16 {
         self.hi - self.lo
+    }
+}
+
+impl Clone for State {
+    /// States are cloned at every step: what is plain data is copied whole and not element by element.
+    fn clone(&self) -> State {
+        State {
+            parts: SmallVec::from_slice(&self.parts),
+            owed: self.owed.clone(),
+            done: SmallVec::from_slice(&self.done),
+            marks: SmallVec::from_slice(&self.marks),
+            ..*self
+        }
     }
 }
 
