@@ -9,6 +9,7 @@ use crate::outcome::Trial;
 use esm_model::case::Case;
 use esm_model::trace::to_lines;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub struct Files {
 pub struct Store {
     dir: PathBuf,
     log: File,
+    names: BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -97,7 +99,7 @@ impl Store {
         }
         let path = dir.join(LOG);
         let log = File::create(&path).map_err(|source| StoreError::Io { path, source })?;
-        let mut store = Store { dir: dir.to_owned(), log };
+        let mut store = Store { dir: dir.to_owned(), log, names: BTreeSet::new() };
         store.line(&Line::Run { format: LOG_FORMAT, run: header })?;
         Ok(store)
     }
@@ -108,7 +110,8 @@ impl Store {
     /// [`StoreError::Io`] if a file cannot be written.
     pub fn failure(&mut self, origin: &Origin, kinds: &[Kind], trial: &Trial) -> Result<Files, StoreError> {
         let files = self.put(&safe(&origin.name), trial)?;
-        self.line(&Line::<()>::Failure { origin, kinds, files: &files })?;
+        let line: Line<'_, ()> = Line::Failure { origin, kinds, files: &files };
+        self.line(&line)?;
         Ok(files)
     }
 
@@ -123,7 +126,8 @@ impl Store {
             Kind::CouldNotRun => "could-not-run".to_owned(),
         };
         let files = self.put(&safe(&format!("{}-{blame}", origin.name)), trial)?;
-        self.line(&Line::<()>::Shrunk { origin, kind, files: &files })?;
+        let line: Line<'_, ()> = Line::Shrunk { origin, kind, files: &files };
+        self.line(&line)?;
         Ok(files)
     }
 
@@ -136,6 +140,11 @@ impl Store {
     }
 
     fn put(&mut self, name: &str, trial: &Trial) -> Result<Files, StoreError> {
+        let mut name = name.to_owned();
+        while !self.names.insert(name.clone()) {
+            // Ends: there are fewer names than kinds of failure, and each turn makes this one longer.
+            name.push_str("-2");
+        }
         let case_file = format!("case-{name}.json");
         self.write(&case_file, &case_text(&trial.case))?;
         let mut trace_file = None;

@@ -28,6 +28,8 @@ const MAX_ALSO_FOUND: usize = 16;
 pub enum Wanted {
     /// A violation with a blame that is a part of this one, and not empty.
     Blame(Vec<RuleId>),
+    /// The same, with this rule in it.
+    Rule(RuleId, Vec<RuleId>),
     /// A warning about this rule.
     Warning(RuleId),
 }
@@ -52,18 +54,29 @@ impl Wanted {
     pub fn is_shown(&self, outcome: &Outcome) -> bool {
         let Outcome::Judged(judgement) = outcome else { return false };
         match self {
-            Wanted::Blame(_) => self.violation(judgement).is_some(),
+            Wanted::Blame(_) | Wanted::Rule(..) => self.violation(judgement).is_some(),
             Wanted::Warning(rule) => judgement.warnings.iter().any(|warning| warning.rule == *rule),
         }
     }
 
     /// The violation that shows it, if it is one.
     pub fn violation<'j>(&self, judgement: &'j Judgement) -> Option<&'j Violation> {
-        let (Wanted::Blame(wanted), Verdict::Violates(violations)) = (self, &judgement.verdict) else {
-            return None;
+        let Verdict::Violates(violations) = &judgement.verdict else { return None };
+        let within = self.within()?;
+        let is_meant = |blame: &[RuleId]| match self {
+            Wanted::Rule(rule, _) => blame.contains(rule),
+            _ => !blame.is_empty(),
         };
-        let is_part = |v: &&Violation| !v.blame.is_empty() && v.blame.iter().all(|rule| wanted.contains(rule));
-        violations.iter().find(is_part)
+        let is_part = |blame: &[RuleId]| blame.iter().all(|rule| within.contains(rule));
+        violations.iter().find(|violation| is_meant(&violation.blame) && is_part(&violation.blame))
+    }
+
+    /// The rules of which the blame may consist.
+    fn within(&self) -> Option<&[RuleId]> {
+        match self {
+            Wanted::Blame(within) | Wanted::Rule(_, within) => Some(within),
+            Wanted::Warning(_) => None,
+        }
     }
 
     /// The blames that an outcome shows beside it.
@@ -71,8 +84,8 @@ impl Wanted {
         let Outcome::Judged(Judgement { verdict: Verdict::Violates(violations), .. }) = outcome else {
             return Vec::new();
         };
-        let Wanted::Blame(wanted) = self else { return Vec::new() };
-        let other = violations.iter().filter(|v| v.blame.iter().any(|rule| !wanted.contains(rule)));
+        let Some(within) = self.within() else { return Vec::new() };
+        let other = violations.iter().filter(|v| v.blame.iter().any(|rule| !within.contains(rule)));
         other.map(|v| v.blame.clone()).collect()
     }
 }
