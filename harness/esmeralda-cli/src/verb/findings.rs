@@ -45,6 +45,18 @@ pub(crate) struct Finding {
     pub(crate) also_found: Vec<Vec<RuleId>>,
 }
 
+impl Finding {
+    /// Whether a failure of that kind may be this one: each rule that explains this one explains it too.
+    fn explains(&self, kind: &Kind) -> bool {
+        match (&self.kind, kind) {
+            (Kind::Violation(blame), Kind::Violation(other)) => {
+                self.certain && blame.iter().all(|rule| other.contains(rule))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The run directory: opened at once if the user named it, else at the first failure.
 pub(crate) struct Keep<'s> {
     dir: PathBuf,
@@ -107,18 +119,17 @@ impl<'k> Findings<'k> {
     ) -> Vec<Finding> {
         let failures = std::mem::take(&mut self.failures);
         let mut found: Vec<Finding> = Vec::new();
-        for (failure, files) in failures {
-            for kind in &failure.kinds {
-                let cases = tally.kinds.get(kind).copied().unwrap_or(0);
-                let finding = self.finding(bench, reading, typed, &failure, kind, files.as_ref(), cases);
-                // Two blames often come down to one.
-                let same = |known: &&mut Finding| {
-                    matches!(kind, Kind::Violation(_)) && known.blame == finding.blame && known.certain == finding.certain
-                };
-                match found.iter_mut().find(same) {
-                    Some(known) => known.cases += finding.cases,
-                    None => found.push(finding),
-                }
+        for (failure, files, kind) in by_blame(&failures) {
+            let cases = tally.kinds.get(kind).copied().unwrap_or(0);
+            // What a known failure explains as well is counted with it, and not chased again.
+            if let Some(known) = found.iter_mut().find(|known| known.explains(kind)) {
+                known.cases = (known.cases + cases).min(tally.violates);
+                continue;
+            }
+            let finding = self.finding(bench, reading, typed, failure, kind, files, cases);
+            match found.iter_mut().find(|known| known.explains(&finding.kind)) {
+                Some(known) => known.cases = (known.cases + cases).min(tally.violates),
+                None => found.push(finding),
             }
         }
         found
@@ -140,14 +151,18 @@ impl<'k> Findings<'k> {
             Kind::Undecided | Kind::CouldNotRun => None,
         };
         let origin = &failure.origin;
-        let kept = shrunk.as_ref().and_then(|s| self.keep.with(|store| store.shrunk(origin, kind, &s.trial)));
-        let files = kept.as_ref().or(files);
         let trial = shrunk.as_ref().map_or(&failure.trial, |shrunk| &shrunk.trial);
         let (blame, certain, explanation) = told(trial, kind, reading);
+        let kind = match kind {
+            Kind::Violation(_) => Kind::Violation(blame.clone()),
+            other => other.clone(),
+        };
+        let kept = shrunk.as_ref().and_then(|s| self.keep.with(|store| store.shrunk(origin, &kind, &s.trial)));
+        let files = kept.as_ref().or(files);
         let path = |name: &String| self.keep.dir.join(name).display().to_string();
         let case_file = files.map(|files| path(&files.case_file));
         Finding {
-            kind: kind.clone(),
+            kind,
             trace_file: files.and_then(|files| files.trace_file.as_ref()).map(path),
             replay: format!("esmeralda replay {} {typed}", case_file.as_deref().unwrap_or("CASE.json")),
             case_file,
@@ -167,6 +182,19 @@ impl<'k> Findings<'k> {
         let Keep { store, trouble, .. } = self.keep;
         trouble.or_else(|| store?.finish(result).err())
     }
+}
+
+/// The kinds of failure, those with the shortest blame first: they say most. Else in the order in which they showed.
+fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Files>, &Kind)> {
+    let mut kinds = Vec::new();
+    for (failure, files) in failures {
+        kinds.extend(failure.kinds.iter().map(|kind| (failure, files.as_ref(), kind)));
+    }
+    kinds.sort_by_key(|(_, _, kind)| match kind {
+        Kind::Violation(blame) => blame.len(),
+        Kind::Undecided | Kind::CouldNotRun => usize::MAX,
+    });
+    kinds
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
