@@ -3,6 +3,7 @@
 //! A target that cannot do what a case needs, and a run that broke down, are answers of their own: never a pass and
 //! never a failure.
 
+use crate::bench::Bench;
 use crate::run::run_case;
 use crate::target::{Target, TargetError};
 use esm_model::case::Case;
@@ -12,6 +13,8 @@ use esm_model::spec::Reading;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, judge};
 use serde::Serialize;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// What became of one case on one target.
@@ -95,4 +98,27 @@ pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buff
         Err(TargetError::CouldNotRun(why)) => Outcome::CouldNotRun(why),
     };
     trial
+}
+
+/// The same, where a panic of the target is an outcome like any other and ends nothing. What the panic left behind
+/// is not used again: `target` is a fresh one afterwards.
+pub fn attempt<B: Bench>(
+    bench: &B,
+    target: &mut B::Target,
+    case: impl Fn() -> Case,
+    reading: &Reading,
+    buffer: Vec<Event>,
+) -> Trial {
+    let trying = || bench.wait(try_case(&*target, case(), reading, buffer));
+    catch_unwind(AssertUnwindSafe(trying)).unwrap_or_else(|panic| {
+        let outcome = Outcome::CouldNotRun(format!("panicked: {}", panic_text(&*panic)));
+        *target = bench.target(target.profile().texts);
+        Trial { case: case(), setup: None, events: Vec::new(), outcome }
+    })
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }

@@ -10,7 +10,7 @@ use esm_model::verdict::Verdict;
 use esmeralda::bench::Bench;
 use esmeralda::campaign::TEXTS_EVERY;
 use esmeralda::machine::MachineTarget;
-use esmeralda::outcome::{Outcome, Trial, try_case};
+use esmeralda::outcome::{Outcome, Trial, attempt};
 use esmeralda::shrink::{MAX_EXECUTIONS, Wanted, shrink};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +39,7 @@ pub(crate) struct Kill {
     pub(crate) blame: Vec<RuleId>,
     /// The rule is only warned about under this reading.
     pub(crate) warns: bool,
-    /// Why it could not be hunted to the end.
+    /// The first case that could not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trouble: Option<String>,
 }
@@ -47,30 +47,23 @@ pub(crate) struct Kill {
 impl Hunt<'_> {
     /// Hunts one mutant.
     pub(crate) fn kill(&self, mutant: &Mutant) -> Kill {
-        let mut kill = Kill { warns: self.reading.level(mutant.rule) == Level::Warns, ..Kill::default() };
-        if catch_unwind(AssertUnwindSafe(|| self.hunt(mutant, &mut kill))).is_err() {
-            kill.killed = false;
-            kill.trouble = Some("the target or the judge panicked".to_owned());
-        }
-        kill
-    }
-
-    fn hunt(&self, mutant: &Mutant, kill: &mut Kill) {
         let bench = MachineTarget::mutant(mutant.fault);
+        let mut kill = Kill { warns: self.reading.level(mutant.rule) == Level::Warns, ..Kill::default() };
         kill.killed = true;
         for seed in 1..=self.seeds {
             let case = suite::generated(seed);
             let generated = (0..self.cases)
                 .map(|index| (index + 1, format!("seed {seed}, case {index}"), case(index), index % TEXTS_EVERY == 0));
-            if !self.search(&bench, mutant, kill, seed == 1, generated) {
+            if !self.search(&bench, mutant, &mut kill, seed == 1, generated) {
                 kill.killed = false;
             }
         }
         if !kill.killed {
             let named = suite::scenarios().into_iter().chain(suite::regressions());
             let named = named.zip(self.cases + 1..).map(|(named, n)| (n, named.name, named.case, true));
-            kill.killed = self.search(&bench, mutant, kill, true, named);
+            kill.killed = self.search(&bench, mutant, &mut kill, true, named);
         }
+        kill
     }
 
     /// Goes through cases until one kills; whether one does.
@@ -82,11 +75,14 @@ impl Hunt<'_> {
         first: bool,
         cases: impl Iterator<Item = (u64, String, Case, bool)>,
     ) -> bool {
-        let targets = [bench.target(false), bench.target(true)];
+        let mut targets = [bench.target(false), bench.target(true)];
         let mut buffer = Vec::new();
         for (number, name, case, texts) in cases {
-            let target = &targets[usize::from(texts)];
-            let trial = bench.wait(try_case(target, case, self.reading, std::mem::take(&mut buffer)));
+            let target = &mut targets[usize::from(texts)];
+            let trial = attempt(bench, target, || case.clone(), self.reading, std::mem::take(&mut buffer));
+            if let Outcome::CouldNotRun(why) = &trial.outcome {
+                kill.trouble.get_or_insert_with(|| format!("{name}: {why}"));
+            }
             let Some(wanted) = self.kills(mutant.rule, &trial, &mut kill.blame) else {
                 buffer = trial.events;
                 continue;
@@ -94,7 +90,8 @@ impl Hunt<'_> {
             kill.cases_to_kill = kill.cases_to_kill.max(Some(number));
             if first {
                 kill.killed_by = Some(name);
-                let small = bench.wait(shrink(target, trial.case, self.reading, &wanted, MAX_EXECUTIONS));
+                let small = || bench.wait(shrink(&*target, trial.case, self.reading, &wanted, MAX_EXECUTIONS));
+                let small = catch_unwind(AssertUnwindSafe(small)).ok().flatten();
                 let trial = small.map(|small| small.trial);
                 kill.shrunk_records = trial.as_ref().map(|trial| trial.case.records.len());
                 kill.blame = trial.map(|trial| blame(&wanted, &trial)).unwrap_or_default();

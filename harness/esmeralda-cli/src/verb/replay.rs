@@ -7,14 +7,14 @@ use crate::target::Chosen;
 use crate::{input, report};
 use esm_model::trace::to_lines;
 use esmeralda::bench::Bench;
-use esmeralda::outcome::try_case;
+use esmeralda::outcome::attempt;
 
 /// Replays a case.
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
     let reading = args.reading.reading();
     let trial = match &args.target {
-        Chosen::Machine(bench) => bench.wait(try_case(&bench.target(true), case, &reading, Vec::new())),
+        Chosen::Machine(bench) => attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new()),
     };
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
     if let Some(path) = &args.trace {

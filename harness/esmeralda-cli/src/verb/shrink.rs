@@ -11,7 +11,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esmeralda::bench::Bench;
-use esmeralda::outcome::{Outcome, Standing, try_case};
+use esmeralda::outcome::{Outcome, Standing, attempt};
 use esmeralda::shrink::{Shrunk, Wanted, shrink};
 use esmeralda::store::case_text;
 use serde::Serialize;
@@ -59,9 +59,9 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
 }
 
 fn shrunk<B: Bench>(bench: &B, name: &str, case: Case, reading: &Reading, most: u32) -> Report {
-    let target = bench.target(true);
+    let mut target = bench.target(true);
     let records_before = case.records.len();
-    let first = bench.wait(try_case(&target, case, reading, Vec::new()));
+    let first = attempt(bench, &mut target, || case.clone(), reading, Vec::new());
     let mut report =
         Report { target: name.to_owned(), verdict: first.outcome.standing(), reason: None, small: None };
     let wanted = match &first.outcome {

@@ -4,10 +4,9 @@ use super::{BLOCK_CASES, Failure, Origin, Phase, Plan, TEXTS_EVERY, Tally};
 use crate::bench::Bench;
 use crate::clock::Deadline;
 use crate::exercised::exercised;
-use crate::outcome::{Outcome, Trial, try_case};
+use crate::outcome::{Outcome, Trial, attempt};
 use esm_model::case::Case;
 use esm_model::event::Event;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -177,31 +176,12 @@ impl<B: Bench> Hand<'_, B> {
         }
     }
 
-    fn case(&self, origin: &Origin) -> Case {
-        match origin.phase {
-            Phase::Scenarios => self.plan.scenarios[origin.index as usize].case.clone(),
-            Phase::Regressions => self.plan.regressions[origin.index as usize].case.clone(),
-            Phase::Generated => (self.plan.case)(origin.index),
-        }
-    }
-
-    /// Runs one case. A panic of the target is an outcome like any other, and ends nothing.
+    /// Runs one case.
     fn run(&mut self, origin: &Origin) -> Trial {
-        let case = self.case(origin);
         let texts = origin.phase != Phase::Generated || origin.index % TEXTS_EVERY == 0;
-        let target = if texts { &self.texts } else { &self.typed };
+        let target = if texts { &mut self.texts } else { &mut self.typed };
         let buffer = std::mem::take(&mut self.buffer);
-        let trying = || self.bench.wait(try_case(target, case, self.plan.reading, buffer));
-        match catch_unwind(AssertUnwindSafe(trying)) {
-            Ok(trial) => trial,
-            Err(panic) => {
-                // What the panic left behind is not used again.
-                let fresh = self.bench.target(texts);
-                *(if texts { &mut self.texts } else { &mut self.typed }) = fresh;
-                let outcome = Outcome::CouldNotRun(format!("panicked: {}", panic_text(&*panic)));
-                Trial { case: self.case(origin), setup: None, events: Vec::new(), outcome }
-            }
-        }
+        attempt(self.bench, target, || case(self.plan, origin), self.plan.reading, buffer)
     }
 
     /// Whether the case counts. One that was not judged counts: nothing is known of what it exercises.
@@ -213,8 +193,11 @@ impl<B: Bench> Hand<'_, B> {
     }
 }
 
-/// What a panic said.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+/// The case of that origin.
+fn case(plan: &Plan<'_>, origin: &Origin) -> Case {
+    match origin.phase {
+        Phase::Scenarios => plan.scenarios[origin.index as usize].case.clone(),
+        Phase::Regressions => plan.regressions[origin.index as usize].case.clone(),
+        Phase::Generated => (plan.case)(origin.index),
+    }
 }
