@@ -18,7 +18,8 @@ const MAX_SEEDS: i64 = 1_000;
 /// The longest time that may be asked for: a week.
 const MAX_TIME: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-const CODES: &str = "Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided.";
+const CODES: &str =
+    "Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided.";
 
 /// Checks implementations of AWS Lambda event source mappings for Kinesis and DynamoDB Streams.
 #[derive(Debug, Parser)]

@@ -1,7 +1,7 @@
 //! Reading files: bounded before anything is parsed, and every refusal names the place and the remedy.
 
 use crate::error::CliError;
-use esm_model::case::{Case, CaseError};
+use esm_model::case::Case;
 use esm_model::trace::Trace;
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,14 +13,16 @@ pub(crate) const MAX_INPUT_BYTES: u64 = 64 * 1024 * 1024;
 /// Reads a case.
 pub(crate) fn case(path: &Path) -> Result<Case, CliError> {
     let text = text(path)?;
-    Case::from_json(&text).map_err(|error| {
-        let remedy = "see the case format in models/esm-model/FORMAT.md";
-        let what = match error {
-            CaseError::Form(problem) => problem,
-            CaseError::Value { .. } => error.to_string(),
-        };
-        bad(path, &format!("not a case: {what}; {remedy}"))
-    })
+    let refused = |place: String, problem: String| {
+        // A value outside its domain names its place itself.
+        let place = if place == "." { String::new() } else { format!("{place}: ") };
+        bad(path, &format!("not a case: {place}{problem}; see the case format in models/esm-model/FORMAT.md"))
+    };
+    let mut source = serde_json::Deserializer::from_str(&text);
+    let case: Case = serde_path_to_error::deserialize(&mut source)
+        .map_err(|error| refused(error.path().to_string(), error.inner().to_string()))?;
+    source.end().map_err(|error| refused(".".to_owned(), error.to_string()))?;
+    Ok(case)
 }
 
 /// Reads a trace.
@@ -38,7 +40,8 @@ pub(crate) fn bad(path: &Path, problem: &str) -> CliError {
 
 /// The whole of a file, or of stdin for `-`.
 fn text(path: &Path) -> Result<String, CliError> {
-    let bytes = if path == Path::new("-") { read(path, io::stdin().lock())? } else { read(path, open(path)?)? };
+    let bytes =
+        if path == Path::new("-") { read(path, io::stdin().lock())? } else { read(path, open(path)?)? };
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         bad(path, &format!("byte {at} is not UTF-8: cases and traces are UTF-8 JSON"))
@@ -46,7 +49,8 @@ fn text(path: &Path) -> Result<String, CliError> {
 }
 
 fn open(path: &Path) -> Result<File, CliError> {
-    let file = File::open(path).map_err(|error| bad(path, &format!("cannot be read: {error}; check the path")))?;
+    let file =
+        File::open(path).map_err(|error| bad(path, &format!("cannot be read: {error}; check the path")))?;
     match file.metadata() {
         Ok(found) if found.is_dir() => Err(bad(path, "is a directory: name a file in it")),
         Ok(found) if found.len() > MAX_INPUT_BYTES => Err(too_long(path)),
@@ -65,5 +69,8 @@ fn read(path: &Path, source: impl Read) -> Result<Vec<u8>, CliError> {
 
 fn too_long(path: &Path) -> CliError {
     let limit = MAX_INPUT_BYTES >> 20;
-    bad(path, &format!("longer than {limit} MiB, the most that is read: cut it down to one case or one trace"))
+    bad(
+        path,
+        &format!("longer than {limit} MiB, the most that is read: cut it down to one case or one trace"),
+    )
 }

@@ -6,7 +6,10 @@ use esmeralda::machine::MachineTarget;
 /// The kinds of target: syntax, and what it is.
 pub(crate) const KINDS: &[(&str, &str)] = &[
     ("reference", "The reference as AWS was seen to decide what the documents leave open; the default."),
-    ("reference:POLICY", "The reference under another policy, such as reference:plain or reference:aws+split=ceil."),
+    (
+        "reference:POLICY",
+        "The reference under another policy, such as reference:plain or reference:aws+split=ceil.",
+    ),
     ("mutant:NAME", "The reference with one planted bug, such as mutant:one-retry-too-many."),
 ];
 

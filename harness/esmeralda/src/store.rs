@@ -25,7 +25,9 @@ const MAX_NAME: usize = 80;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is something else.
-    #[error("{0} is not empty and not the directory of a run (it has no {LOG}): name another one, or empty it")]
+    #[error(
+        "{0} is not empty and not the directory of a run (it has no {LOG}): name another one, or empty it"
+    )]
     NotOurs(PathBuf),
     /// There is a file.
     #[error("{0} is not a directory: name another one")]
@@ -60,9 +62,22 @@ pub struct Store {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Line<'l, T: Serialize> {
-    Run { format: u32, run: &'l T },
-    Failure { origin: &'l Origin, kinds: &'l [Kind], #[serde(flatten)] files: &'l Files },
-    Shrunk { origin: &'l Origin, kind: &'l Kind, #[serde(flatten)] files: &'l Files },
+    Run {
+        format: u32,
+        run: &'l T,
+    },
+    Failure {
+        origin: &'l Origin,
+        kinds: &'l [Kind],
+        #[serde(flatten)]
+        files: &'l Files,
+    },
+    Shrunk {
+        origin: &'l Origin,
+        kind: &'l Kind,
+        #[serde(flatten)]
+        files: &'l Files,
+    },
     End(&'l T),
 }
 

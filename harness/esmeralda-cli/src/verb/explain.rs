@@ -19,9 +19,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
              a word of the documents; see esmeralda list rules"
         )));
     }
-    report::emit(args.output.format, &found, || {
-        found.iter().map(text).collect::<Vec<_>>().join("\n")
-    })?;
+    report::emit(args.output.format, &found, || found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     Ok(Exit::Conforms)
 }
 

@@ -157,7 +157,8 @@ impl<'k> Findings<'k> {
             Kind::Violation(_) => Kind::Violation(blame.clone()),
             other => other.clone(),
         };
-        let kept = shrunk.as_ref().and_then(|s| self.keep.with(|store| store.shrunk(origin, &kind, &s.trial)));
+        let kept =
+            shrunk.as_ref().and_then(|s| self.keep.with(|store| store.shrunk(origin, &kind, &s.trial)));
         let files = kept.as_ref().or(files);
         let path = |name: &String| self.keep.dir.join(name).display().to_string();
         let case_file = files.map(|files| path(&files.case_file));

@@ -52,8 +52,9 @@ impl Hunt<'_> {
         kill.killed = true;
         for seed in 1..=self.seeds {
             let case = suite::generated(seed);
-            let generated = (0..self.cases)
-                .map(|index| (index + 1, format!("seed {seed}, case {index}"), case(index), index % TEXTS_EVERY == 0));
+            let generated = (0..self.cases).map(|index| {
+                (index + 1, format!("seed {seed}, case {index}"), case(index), index % TEXTS_EVERY == 0)
+            });
             if !self.search(&bench, mutant, &mut kill, seed == 1, generated) {
                 kill.killed = false;
             }
@@ -90,7 +91,8 @@ impl Hunt<'_> {
             kill.cases_to_kill = kill.cases_to_kill.max(Some(number));
             if first {
                 kill.killed_by = Some(name);
-                let small = || bench.wait(shrink(&*target, trial.case, self.reading, &wanted, MAX_EXECUTIONS));
+                let small =
+                    || bench.wait(shrink(&*target, trial.case, self.reading, &wanted, MAX_EXECUTIONS));
                 let small = catch_unwind(AssertUnwindSafe(small)).ok().flatten();
                 let trial = small.map(|small| small.trial);
                 kill.shrunk_records = trial.as_ref().map(|trial| trial.case.records.len());

@@ -12,15 +12,21 @@ use serde_json::{Value, json};
 /// Lists things.
 pub(crate) fn run(args: &ListArgs) -> Result<Exit, CliError> {
     let (entries, heads, columns) = match args.what {
-        Listed::Rules => (rules(), ["ID", "IF BROKEN", "STATUS", "RULE"], ["id", "level", "status", "sentence"]),
+        Listed::Rules => {
+            (rules(), ["ID", "IF BROKEN", "STATUS", "RULE"], ["id", "level", "status", "sentence"])
+        }
         Listed::Ambiguities => {
             (ambiguities(), ["ID", "ON AWS", "VARIANTS", "QUESTION"], ["id", "aws", "variants", "question"])
         }
-        Listed::Mutants => (mutants(), ["NAME", "BREAKS", "SHOWS", "SUMMARY"], ["name", "rule", "shows", "summary"]),
+        Listed::Mutants => {
+            (mutants(), ["NAME", "BREAKS", "SHOWS", "SUMMARY"], ["name", "rule", "shows", "summary"])
+        }
         Listed::Policies => {
             (policies(), ["NAME", "DECIDES", "IN AWS", "QUESTION"], ["name", "ambiguity", "aws", "question"])
         }
-        Listed::Scenarios => (scenarios(), ["NAME", "RECORDS", "SHARDS", "SOURCE"], ["name", "records", "shards", "source"]),
+        Listed::Scenarios => {
+            (scenarios(), ["NAME", "RECORDS", "SHARDS", "SOURCE"], ["name", "records", "shards", "source"])
+        }
         Listed::Targets => (targets(), ["NAME", "", "", "WHAT IT IS"], ["name", "", "", "summary"]),
     };
     report::emit(args.output.format, &entries, || {

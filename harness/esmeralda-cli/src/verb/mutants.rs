@@ -48,7 +48,8 @@ struct Clean {
 
 /// Hunts the mutants.
 pub(crate) fn run(args: &MutantsArgs) -> Result<Exit, CliError> {
-    let chosen: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| is_meant(args.only.as_deref(), mutant)).collect();
+    let chosen: Vec<&Mutant> =
+        MUTANTS.iter().filter(|mutant| is_meant(args.only.as_deref(), mutant)).collect();
     if chosen.is_empty() {
         let glob = args.only.as_deref().unwrap_or_default();
         return Err(CliError::BadInput(format!(

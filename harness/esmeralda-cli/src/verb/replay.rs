@@ -14,7 +14,9 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
     let reading = args.reading.reading();
     let trial = match &args.target {
-        Chosen::Machine(bench) => attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new()),
+        Chosen::Machine(bench) => {
+            attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
+        }
     };
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
     if let Some(path) = &args.trace {

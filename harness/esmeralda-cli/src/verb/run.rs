@@ -5,7 +5,7 @@ use crate::error::{CliError, Exit};
 use crate::progress::Progress;
 use crate::report::json::Timing;
 use crate::target::Chosen;
-use crate::verb::findings::{Finding, Findings, Keep};
+use crate::verb::findings::{Findings, Keep};
 use crate::verb::run_report::{Report, Setting};
 use crate::{report, suite};
 use esm_model::catalogue;
@@ -61,8 +61,10 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let Desk { mut findings, .. } = desk;
     let typed = format!("{}{}", args.target.name(), args.reading.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally);
-    let result = result(setting.clone(), campaign, found, seconds);
+    let Campaign { tally, cut } = campaign;
+    let mut result = Report::new(setting.clone(), &tally, cut, found);
     let trouble = findings.finish(&result);
+    result.timing = Some(Timing::new(tally.cases, tally.events, seconds));
     report::emit(args.output.format, &result, || result.text())?;
     let exit = Exit::from(result.verdict);
     match trouble {
@@ -73,12 +75,6 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         }
         None => Ok(exit),
     }
-}
-
-fn result(setting: Setting, campaign: Campaign, found: Vec<Finding>, seconds: f64) -> Report {
-    let Campaign { tally, cut } = campaign;
-    let timing = Timing::new(tally.cases, tally.events, seconds);
-    Report::new(setting, &tally, cut, found, timing)
 }
 
 /// The rules that a pattern covers.

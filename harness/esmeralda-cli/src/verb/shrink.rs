@@ -123,7 +123,11 @@ fn text(result: &Report, args: &ShrinkArgs) -> String {
     text.push_str(&report::text::prose(&small.explanation, 2));
     match &small.case_file {
         Some(file) => {
-            text.push_str(&format!("\n  esmeralda replay {file} {}{}\n", result.target, args.reading.typed()));
+            text.push_str(&format!(
+                "\n  esmeralda replay {file} {}{}\n",
+                result.target,
+                args.reading.typed()
+            ));
         }
         None => text.push_str(&format!("\n{}", case_text(&small.case))),
     }

@@ -112,7 +112,8 @@ pub(super) fn work<B: Bench>(
     sender: &SyncSender<Block>,
 ) {
     let _leaving = Leaving(gate);
-    let mut hand = Hand { plan, bench, typed: bench.target(false), texts: bench.target(true), buffer: Vec::new() };
+    let mut hand =
+        Hand { plan, bench, typed: bench.target(false), texts: bench.target(true), buffer: Vec::new() };
     while let Some(number) = gate.take() {
         let block = hand.block(gate, number, deadline);
         if block.cut {
@@ -178,7 +179,7 @@ impl<B: Bench> Hand<'_, B> {
 
     /// Runs one case.
     fn run(&mut self, origin: &Origin) -> Trial {
-        let texts = origin.phase != Phase::Generated || origin.index % TEXTS_EVERY == 0;
+        let texts = origin.phase != Phase::Generated || origin.index.is_multiple_of(TEXTS_EVERY);
         let target = if texts { &mut self.texts } else { &mut self.typed };
         let buffer = std::mem::take(&mut self.buffer);
         attempt(self.bench, target, || case(self.plan, origin), self.plan.reading, buffer)

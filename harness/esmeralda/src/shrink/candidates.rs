@@ -101,7 +101,9 @@ fn behaviours(case: &Case, edits: &mut Vec<Edit>) {
             None => edits.extend([1, 2].map(|times| Edit::Times(index, Some(times)))),
             Some(times) => {
                 let fewer = [1, 2, times / 2, times - 1];
-                edits.extend(fewer.into_iter().filter(|n| (1..times).contains(n)).map(|n| Edit::Times(index, Some(n))));
+                edits.extend(
+                    fewer.into_iter().filter(|n| (1..times).contains(n)).map(|n| Edit::Times(index, Some(n))),
+                );
             }
         }
     }

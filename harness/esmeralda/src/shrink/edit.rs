@@ -121,7 +121,9 @@ impl Edit {
             Edit::CreateAtOnce(mapping) => case.mappings.get_mut(usize::from(mapping))?.created_at = 0,
             Edit::Lasts(index, ms) => lasts(&mut case.actions.get_mut(index)?.action, ms),
             Edit::LessChange(index, member) => {
-                let Action::Update { set, .. } = &mut case.actions.get_mut(index)?.action else { return None };
+                let Action::Update { set, .. } = &mut case.actions.get_mut(index)?.action else {
+                    return None;
+                };
                 forget(set, member);
                 if *set == Patch::default() {
                     return None;
