@@ -7,7 +7,6 @@ mod error;
 mod input;
 mod progress;
 mod report;
-mod story;
 mod suite;
 mod target;
 mod verb;

@@ -6,7 +6,8 @@ use esmeralda::campaign::Named;
 
 /// Hand-written cases.
 pub(crate) fn scenarios() -> Vec<Named> {
-    Vec::new()
+    let scenarios = esm_suite::scenario::all().into_iter();
+    scenarios.map(|scenario| Named { name: scenario.id.to_owned(), case: scenario.case }).collect()
 }
 
 /// Cases that once failed.

@@ -1,13 +1,14 @@
-//! Which rules a judged case exercised.
+//! Which rules a judged case exercised: the judge looked at them while a breach was possible.
 
-use esm_model::rule::RuleId;
+pub use esm_model::rule::RuleSet;
 use esm_model::verdict::Judgement;
-use std::collections::BTreeSet;
 
-/// A set of rules.
-pub type RuleSet = BTreeSet<RuleId>;
-
-/// The rules that the judge looked at while a breach was possible.
+/// The rules that a judged case exercised.
 pub fn exercised(_judgement: &Judgement) -> RuleSet {
-    RuleSet::new()
+    RuleSet::default()
+}
+
+/// Whether two sets have a rule in common.
+pub fn meet(some: &RuleSet, others: &RuleSet) -> bool {
+    some.iter().any(|rule| others.contains(rule))
 }

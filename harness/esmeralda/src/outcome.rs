@@ -79,12 +79,11 @@ impl Trial {
 
 /// Runs a case on a target and judges the trace. `buffer` is the memory for the events.
 pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buffer: Vec<Event>) -> Trial {
-    let setup = Rc::new(Setup::in_tree(&case));
+    let setup = target.profile().texts.then(|| Rc::new(Setup::in_tree(&case)));
     let case = Rc::new(case);
-    let ran = run_case(target, &case, &setup, true, buffer).await;
+    let ran = run_case(target, &case, setup.as_ref(), true, buffer).await;
     // The session is gone, and with it every other hold on them.
-    let (case, setup) = (Rc::unwrap_or_clone(case), Rc::unwrap_or_clone(setup));
-    let setup = target.profile().texts.then_some(setup);
+    let (case, setup) = (Rc::unwrap_or_clone(case), setup.map(Rc::unwrap_or_clone));
     let mut trial = Trial { case, setup, events: Vec::new(), outcome: Outcome::Unsupported(String::new()) };
     trial.outcome = match ran {
         Ok(events) => {

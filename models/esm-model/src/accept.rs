@@ -7,13 +7,13 @@ use crate::case::Action;
 use crate::catalogue::{self, Level};
 use crate::event::{Event, MappingState, RequestId, Settled};
 use crate::label::Label;
-use crate::rule::RuleId;
+use crate::rule::{RuleId, RuleSet};
 use crate::spec::{Call, Facts, Lane, Pos, Reading, State, StatusJudge};
 use crate::table::Table;
 use crate::texts;
 use crate::trace::TraceRef;
 use crate::when::When;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// Most states that one shard may be in at a time; beyond it the judge does not decide.
 pub(crate) const MAX_STATES: usize = 4_096;
@@ -28,7 +28,7 @@ pub(crate) struct Passage {
     /// Rules whose breach was forgiven or only warns, in order.
     pub(crate) marks: Vec<RuleId>,
     /// Rules that some branch would have broken.
-    pub(crate) refused: Vec<RuleId>,
+    pub(crate) refused: RuleSet,
     /// Breaches that need no state: of documents, and of what a mapping says of itself.
     pub(crate) plain: Vec<Plain>,
     /// Variants of ambiguities that were taken.
@@ -73,7 +73,7 @@ struct Run<'a, 't> {
     reading: &'a Reading,
     trace: TraceRef<'t>,
     lanes: Vec<Vec<State>>,
-    refused: RefCell<Vec<RuleId>>,
+    refused: Cell<RuleSet>,
     passage: Passage,
     spare: Vec<State>,
 }
@@ -86,7 +86,7 @@ pub(crate) fn pass(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading) ->
         (0..trace.case.shards).map(move |_| state())
     });
     let lanes = lanes.collect();
-    let refused = RefCell::new(Vec::new());
+    let refused = Cell::new(RuleSet::default());
     let passage = Passage { widest: 1, ..Passage::default() };
     let mut run = Run { table, reading, trace, lanes, refused, passage, spare: Vec::new() };
     run.events();
@@ -163,17 +163,9 @@ impl Run<'_, '_> {
         step: impl Fn(&Lane<'_>, &State, &mut Vec<State>),
     ) {
         let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
-        let lane = Lane {
-            reading: self.reading,
-            facts: &self.table.mappings[usize::from(mapping)],
-            records: &self.table.shards[usize::from(shard)],
-            retention_ms: self.trace.case.retention_ms,
-            whole_seconds: self.trace.case.source == crate::mapping::SourceKind::DynamoDb,
-            others: self.table.others(mapping, shard),
-            refused: &self.refused,
-        };
+        let lane = self.table.lane(mapping, shard, self.reading, &self.refused);
         let mut next = std::mem::take(&mut self.spare);
-        let first_refused = self.refused.borrow().len();
+        self.passage.refused.union(&self.refused.replace(RuleSet::default()));
         for state in &self.lanes[at] {
             let from = next.len();
             step(&lane, state, &mut next);
@@ -195,7 +187,7 @@ impl Run<'_, '_> {
         }
         self.passage.widest = self.passage.widest.max(next.len());
         if next.is_empty() {
-            let refused = self.refused.borrow()[first_refused..].to_vec();
+            let refused = self.refused.get().iter().collect();
             let before = std::mem::take(&mut self.lanes[at]);
             self.passage.stuck = Some(Stuck { event, mapping, shard, refused, before });
             return;
@@ -246,15 +238,15 @@ impl Run<'_, '_> {
                 continue;
             }
             for shard in 0..self.trace.case.shards {
-                let silent = RefCell::new(false);
+                let silent = Cell::new(false);
                 self.step(index, mapping, shard, |lane, state, out| {
-                    *silent.borrow_mut() |= lane.says_nothing(state);
+                    silent.set(silent.get() | lane.says_nothing(state));
                     lane.settled(state, at, how, out);
                 });
                 if self.passage.stuck.is_some() {
                     return;
                 }
-                if silent.into_inner() {
+                if silent.get() {
                     self.passage.undecided =
                         Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
                 }
@@ -264,7 +256,7 @@ impl Run<'_, '_> {
 
     /// Gathers marks and variants of the best state of each lane.
     fn finish(mut self) -> Passage {
-        self.passage.refused = self.refused.into_inner();
+        self.passage.refused.union(&self.refused.get());
         if self.passage.stuck.is_none() {
             for lane in &self.lanes {
                 let Some(best) = lane.iter().min_by_key(|state| state.marks.len()) else { continue };

@@ -6,6 +6,7 @@ pub mod case;
 pub mod catalogue;
 pub mod control;
 pub mod event;
+pub mod explain;
 pub mod label;
 pub mod mapping;
 pub mod reference;
@@ -21,6 +22,6 @@ pub mod verdict;
 pub mod when;
 pub mod wire;
 
-pub use rule::{RuleId, Section};
+pub use rule::{RuleId, RuleSet, Section};
 pub use sequence::SequenceNumber;
 pub use table::NotATrace;

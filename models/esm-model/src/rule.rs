@@ -114,3 +114,32 @@ impl<'de> Deserialize<'de> for RuleId {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+/// A set of rules. Small, copyable and ordered like the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleSet([u64; Section::ALL.len()]);
+
+impl RuleSet {
+    /// Adds a rule.
+    pub fn insert(&mut self, rule: RuleId) {
+        self.0[rule.section as usize] |= 1 << (rule.number & 63);
+    }
+
+    /// Whether the rule is in the set.
+    pub fn contains(&self, rule: RuleId) -> bool {
+        self.0[rule.section as usize] & (1 << (rule.number & 63)) != 0
+    }
+
+    /// Adds all rules of another set.
+    pub fn union(&mut self, other: &RuleSet) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    /// The rules, in catalogue order.
+    pub fn iter(&self) -> impl Iterator<Item = RuleId> {
+        let section = |(bits, section): (u64, &'static Section)| {
+            (0..64_u8).filter(move |number| bits & (1 << number) != 0).map(|number| RuleId::new(*section, number))
+        };
+        self.0.into_iter().zip(Section::ALL).flat_map(section)
+    }
+}

@@ -5,11 +5,14 @@
 
 use crate::accept::{Passage, Plain, Stuck, pass};
 use crate::catalogue::Level;
-use crate::rule::RuleId;
+use crate::event::Event;
+use crate::explain::{Asked, allowed};
+use crate::rule::{RuleId, RuleSet};
 use crate::spec::Reading;
 use crate::table::{NotATrace, Table};
 use crate::trace::TraceRef;
 use serde::Serialize;
+use std::cell::Cell;
 
 /// Most violations that are told apart in one trace.
 pub const MAX_VIOLATIONS: usize = 8;
@@ -39,6 +42,8 @@ pub struct Violation {
     pub lane: Option<(u8, u8)>,
     /// What was wrong, for a breach that is seen in one event alone.
     pub what: Option<String>,
+    /// What the last possible states were waiting for, in words; empty for a breach that is seen in one event alone.
+    pub allowed: Vec<String>,
 }
 
 /// Something that is only warned about.
@@ -101,6 +106,7 @@ fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
                 event,
                 lane: None,
                 what: Some(what),
+                allowed: Vec::new(),
             });
         }
     }
@@ -131,7 +137,7 @@ fn blame(
         } else {
             (in_pairs(trace, table, &reading, &passage).unwrap_or_else(|| stuck.refused.clone()), false)
         };
-        violations.push(violation(&stuck, blame, certain));
+        violations.push(violation(trace, table, &reading, &stuck, blame, certain));
         let next = violations.last().and_then(|v| v.blame.first().copied()).filter(|_| furthest);
         let Some((rule, reached)) = next.and_then(|rule| tries.into_iter().find(|(known, _)| *known == rule))
         else {
@@ -146,11 +152,32 @@ fn blame(
     (violations, passage)
 }
 
-fn violation(stuck: &Stuck, mut blame: Vec<RuleId>, certain: bool) -> Violation {
+fn violation(
+    trace: TraceRef<'_>,
+    table: &Table<'_>,
+    reading: &Reading,
+    stuck: &Stuck,
+    mut blame: Vec<RuleId>,
+    certain: bool,
+) -> Violation {
     blame.sort_unstable();
     blame.dedup();
     let Stuck { event, mapping, shard, .. } = *stuck;
-    Violation { blame, certain, event, lane: Some((mapping, shard)), what: None }
+    let allowed = waited_for(trace, table, reading, stuck);
+    Violation { blame, certain, event, lane: Some((mapping, shard)), what: None, allowed }
+}
+
+/// What the last possible states were waiting for.
+fn waited_for(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, stuck: &Stuck) -> Vec<String> {
+    let refused = Cell::new(RuleSet::default());
+    let lane = table.lane(stuck.mapping, stuck.shard, reading, &refused);
+    let (now, asked) = match &trace.events[stuck.event] {
+        Event::Delivered { at, .. } => (*at, Asked::Document),
+        Event::Settled { at, .. } => (*at, Asked::End),
+        Event::Invoked { at, .. } | Event::Answered { at, .. } | Event::Status { at, .. } => (*at, Asked::Call),
+        Event::Created { at, .. } | Event::Put { at, .. } | Event::Acted { at, .. } => (at.ended, Asked::Call),
+    };
+    allowed(&lane, &stuck.before, now, asked)
 }
 
 /// How far a passage came: behind the last event if it was not stuck.
@@ -169,10 +196,8 @@ fn one_by_one(
     reading: &Reading,
     passage: &Passage,
 ) -> Vec<(RuleId, Passage)> {
-    let mut candidates = passage.refused.clone();
-    candidates.sort_unstable();
-    candidates.retain(|rule| reading.level(*rule) == Level::Violates);
-    candidates.into_iter().map(|rule| (rule, pass(trace, table, &reading.waiving(rule)))).collect()
+    let candidates = passage.refused.iter().filter(|rule| reading.level(*rule) == Level::Violates);
+    candidates.map(|rule| (rule, pass(trace, table, &reading.waiving(rule)))).collect()
 }
 
 /// Where no rule alone gets any further: the first pair that does.
@@ -182,8 +207,7 @@ fn in_pairs(
     reading: &Reading,
     passage: &Passage,
 ) -> Option<Vec<RuleId>> {
-    let mut rules = passage.refused.clone();
-    rules.sort_unstable();
+    let rules: Vec<RuleId> = passage.refused.iter().collect();
     for (index, first) in rules.iter().enumerate() {
         let half = reading.waiving(*first);
         for second in &rules[index + 1..] {

@@ -13,7 +13,7 @@ pub type Ms = i64;
 pub const EPOCH_MS: i64 = 1_767_607_200_000;
 
 /// An interval in which an instant lies, both ends included. JSON: a number for a point, else `[earliest, latest]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub struct When {
     /// Not before this.

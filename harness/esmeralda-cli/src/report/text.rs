@@ -106,3 +106,9 @@ pub(crate) fn prose(text: &str, indent: usize) -> String {
     }
     out
 }
+
+/// Text whose lines are broken already, indented.
+pub(crate) fn indented(text: &str) -> String {
+    let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") };
+    text.lines().map(line).collect()
+}

@@ -2,8 +2,8 @@
 //!
 //! A directory that cannot be written ends no run: what went wrong first is told at the end.
 
-use crate::story;
 use crate::verb::run_report::Setting;
+use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::{Judgement, Verdict, Violation};
@@ -213,7 +213,7 @@ fn told(trial: &Trial, kind: &Kind, reading: &Reading) -> (Vec<RuleId>, bool, St
             let Some(violation) = meant(judgement, blame) else {
                 return (blame.clone(), false, String::new());
             };
-            let explanation = story::explain(trial.trace(), reading, violation);
+            let explanation = explain(trial.trace(), reading, violation);
             (violation.blame.clone(), violation.certain, explanation)
         }
         (Outcome::Judged(Judgement { verdict: Verdict::Undecided(why), .. }), _) => {

@@ -3,7 +3,7 @@
 use crate::args::{ListArgs, Listed};
 use crate::error::{CliError, Exit};
 use crate::report::text::table;
-use crate::{report, suite, target};
+use crate::{report, target};
 use esm_model::catalogue::{self, Profile, level};
 use esm_model::reference::{FIELDS, MUTANTS, Policy};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<Exit, CliError> {
             (policies(), ["NAME", "DECIDES", "IN AWS", "QUESTION"], ["name", "ambiguity", "aws", "question"])
         }
         Listed::Scenarios => {
-            (scenarios(), ["NAME", "RECORDS", "SHARDS", "SOURCE"], ["name", "records", "shards", "source"])
+            (scenarios(), ["ID", "RECORDS", "SOURCE", "CLAIM"], ["id", "records", "source", "claim"])
         }
         Listed::Targets => (targets(), ["NAME", "", "", "WHAT IT IS"], ["name", "", "", "summary"]),
     };
@@ -104,11 +104,17 @@ fn policies() -> Vec<Value> {
 }
 
 fn scenarios() -> Vec<Value> {
-    let one = |named: &esmeralda::campaign::Named| {
-        let case = &named.case;
-        json!({"name": named.name, "records": case.records.len(), "shards": case.shards, "source": case.source})
+    let one = |scenario: esm_suite::scenario::Scenario| {
+        json!({
+            "id": scenario.id,
+            "name": scenario.name,
+            "claim": scenario.claim,
+            "citation": scenario.citation.to_string(),
+            "source": scenario.case.source,
+            "records": scenario.case.records.len(),
+        })
     };
-    suite::scenarios().iter().map(one).collect()
+    esm_suite::scenario::all().into_iter().map(one).collect()
 }
 
 fn targets() -> Vec<Value> {

@@ -79,8 +79,13 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
 
 /// The rules that a pattern covers.
 fn matching(glob: &str) -> RuleSet {
-    let rules = catalogue::all().map(|requirement| requirement.id);
-    rules.filter(|rule| catalogue::matches_glob(glob, *rule)).map(catalogue::canonical).collect()
+    let mut rules = RuleSet::default();
+    let meant = catalogue::all().map(|requirement| requirement.id);
+    meant
+        .filter(|rule| catalogue::matches_glob(glob, *rule))
+        .map(catalogue::canonical)
+        .for_each(|r| rules.insert(r));
+    rules
 }
 
 /// One for each target and seed, so that runs on different targets do not replace each other.

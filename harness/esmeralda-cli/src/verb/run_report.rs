@@ -1,13 +1,12 @@
 //! What `run` reports. Everything but `timing` is the same for equal runs.
 
 use crate::report::json::Timing;
-use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, prose, verdict};
+use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, indented, verdict};
 use crate::verb::findings::Finding;
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
 use esmeralda::campaign::{Kind, Tally};
-use esmeralda::exercised::RuleSet;
 use esmeralda::outcome::Standing;
 use serde::Serialize;
 
@@ -67,7 +66,7 @@ impl Report {
     pub(crate) fn new(setting: Setting, tally: &Tally, cut: bool, found: Vec<Finding>) -> Report {
         let checked = checked(&setting);
         let not_exercised: Vec<RuleId> =
-            checked.iter().filter(|rule| !tally.exercised.contains(rule)).copied().collect();
+            checked.iter().filter(|rule| !tally.exercised.contains(**rule)).copied().collect();
         let (violations, other_failures) =
             found.into_iter().partition(|finding| matches!(finding.kind, Kind::Violation(_)));
         Report {
@@ -169,13 +168,13 @@ fn told(finding: &Finding) -> String {
         "\n{BAD}{head}{BAD:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{DIM:#}\n{}\n  {}\n",
         grouped(*cases),
         first.name,
-        prose(&finding.explanation, 2),
+        indented(&finding.explanation),
         finding.replay
     )
 }
 
 /// The rules that a trace can contradict under this reading. What only the control plane answers is not among them.
-fn checked(setting: &Setting) -> RuleSet {
+fn checked(setting: &Setting) -> Vec<RuleId> {
     let held = |rule: &RuleId| {
         !setting.waived.contains(rule)
             && catalogue::level(*rule, setting.reading, setting.duplicates) != Level::Ignored

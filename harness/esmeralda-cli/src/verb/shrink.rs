@@ -3,10 +3,11 @@
 use super::verdict::blame;
 use crate::args::ShrinkArgs;
 use crate::error::{CliError, Exit};
-use crate::report::text::{BAD, DIM, facts, grouped, verdict};
+use crate::report::text::{BAD, DIM, facts, grouped, indented, verdict};
 use crate::target::Chosen;
-use crate::{input, report, story};
+use crate::{input, report};
 use esm_model::case::Case;
+use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
@@ -97,7 +98,7 @@ fn small(shrunk: Shrunk, wanted: &Wanted, records_before: usize, reading: &Readi
         steps: shrunk.steps,
         cut: shrunk.cut,
         also_found: shrunk.also_found.clone(),
-        explanation: story::explain(shrunk.trial.trace(), reading, violation),
+        explanation: explain(shrunk.trial.trace(), reading, violation),
         case_file: None,
         case: shrunk.trial.case,
     })
@@ -120,7 +121,7 @@ fn text(result: &Report, args: &ShrinkArgs) -> String {
     if small.cut {
         text.push_str("  The executions ran out: more of them (--executions) may lead further.\n");
     }
-    text.push_str(&report::text::prose(&small.explanation, 2));
+    text.push_str(&indented(&small.explanation));
     match &small.case_file {
         Some(file) => {
             text.push_str(&format!(

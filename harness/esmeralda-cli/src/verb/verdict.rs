@@ -1,8 +1,8 @@
 //! One judged trace as a result: what replay and recheck both say.
 
 use crate::args::ReadingArgs;
-use crate::report::text::{BAD, DIM, DOUBT, facts, grouped, prose, verdict};
-use crate::story;
+use crate::report::text::{BAD, DIM, DOUBT, facts, grouped, indented, prose, verdict};
+use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, Violation, Warning};
@@ -72,13 +72,13 @@ impl Report {
     fn judged(&mut self, trace: TraceRef<'_>, judgement: &Judgement, reading: &ReadingArgs) {
         let reading = reading.reading();
         self.warnings.clone_from(&judgement.warnings);
-        self.exercised = exercised(judgement).into_iter().collect();
+        self.exercised = exercised(judgement).iter().collect();
         match &judgement.verdict {
             Verdict::Conforms => {}
             Verdict::Undecided(why) => self.reason = Some(why.clone()),
             Verdict::Violates(violations) => {
                 let told = |violation: &Violation| Told {
-                    explanation: story::explain(trace, &reading, violation),
+                    explanation: explain(trace, &reading, violation),
                     violation: violation.clone(),
                 };
                 self.violations = violations.iter().map(told).collect();
@@ -106,7 +106,7 @@ impl Report {
                 text.push_str(&format!(" {DIM}mapping {mapping}, shard {shard}{DIM:#}"));
             }
             text.push('\n');
-            text.push_str(&prose(&told.explanation, 2));
+            text.push_str(&indented(&told.explanation));
         }
         for warning in &self.warnings {
             let what = warning.what.as_deref().unwrap_or("broken, but only warned about under this reading");

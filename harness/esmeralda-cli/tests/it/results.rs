@@ -97,7 +97,7 @@ fn lists() {
         let entries = desk.run(&["list", what, "--format", "json"]).json();
         let entries = entries.as_array().expect("a list is an array");
         let name = |entry: &serde_json::Value| {
-            let name = entry.get("name").or_else(|| entry.get("id")).and_then(|name| name.as_str());
+            let name = entry.get("id").or_else(|| entry.get("name")).and_then(|name| name.as_str());
             name.expect("an entry has a name or an id").to_owned()
         };
         let names: Vec<String> = entries.iter().map(name).collect();

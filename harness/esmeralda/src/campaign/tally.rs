@@ -112,7 +112,7 @@ impl Tally {
                 *self.warned.entry(warning.rule).or_default() += 1;
             }
         }
-        self.exercised.extend(exercised(judgement));
+        self.exercised.union(&exercised(judgement));
         self.took |= judgement.took;
         self.widest = self.widest.max(judgement.widest);
     }
@@ -145,7 +145,7 @@ impl Tally {
         for (rule, count) in block.warned {
             *self.warned.entry(rule).or_default() += count;
         }
-        self.exercised.extend(block.exercised);
+        self.exercised.union(&block.exercised);
         self.took |= block.took;
         self.widest = self.widest.max(block.widest);
         self.further += block.further;

@@ -40,15 +40,14 @@ impl Lane<'_> {
                 self.meanings(answer, &part, config.reports, &mut meanings);
             }
         }
-        for (class, rule, variant) in meanings {
-            let mut next = after.clone();
-            if rule.is_some_and(|rule| !self.forgives(&mut next, rule)) {
-                continue;
+        let mut meanings = meanings.into_iter().filter(|meaning| self.may_mean(meaning)).peekable();
+        while let Some((class, rule, variant)) = meanings.next() {
+            // The last meaning takes the state itself; there is seldom a second.
+            let mut next = if meanings.peek().is_some() { after.clone() } else { std::mem::take(&mut after) };
+            if let Some(rule) = rule {
+                next.mark(rule);
             }
             if let Some((ambiguity, variant)) = variant {
-                if !self.admits(ambiguity, variant) {
-                    continue;
-                }
                 next.take(ambiguity, variant);
             }
             match class {
@@ -70,6 +69,15 @@ impl Lane<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a meaning is admitted, or its rule waived.
+    fn may_mean(&self, (_, rule, variant): &Meaning) -> bool {
+        if let Some(rule) = *rule {
+            self.tries(rule);
+            return self.reading.waives(rule);
+        }
+        variant.is_none_or(|(ambiguity, variant)| self.admits(ambiguity, variant))
     }
 
     /// The ambiguity by which the attempts of a part may have begun anew since its last invocation.
@@ -206,33 +214,33 @@ impl Lane<'_> {
             seen.push((splits, exhausted));
             let kept = Part { split: if splits { Split::Must } else { Split::No }, ..failed };
             if exhausted {
-                out.push(self.exhaust(state.clone(), failed, Why::Exhausted(fail), now));
                 self.exhausted_wrongly(&state, failed, fail, now, out);
             } else {
-                let mut next = state.clone();
-                next.parts.push(kept);
-                out.push(next);
                 self.given_up_early(&state, failed, fail, config, now, out);
             }
-            let mut next = state.clone();
-            if let Some(rule) = uncounted.filter(|_| !splits)
-                && self.forgives(&mut next, rule)
-            {
+            if let Some(mut next) = uncounted.filter(|_| !splits).and_then(|rule| self.forgiven(&state, rule)) {
                 next.parts.push(Part { attempts: part.attempts, ..kept });
                 out.push(next);
             }
+            let mut next = if seen.len() < configs.len() { state.clone() } else { std::mem::take(&mut state) };
+            if exhausted {
+                next = self.exhaust(next, failed, Why::Exhausted(fail), now);
+            } else {
+                next.parts.push(kept);
+            }
+            out.push(next);
         }
     }
 
     /// Continuations in which an exhausted batch is not discarded whole.
     fn exhausted_wrongly(&self, state: &State, part: Part, fail: Fail, now: When, out: &mut Vec<State>) {
-        let mut next = state.clone();
-        if self.forgives(&mut next, RETRY_3) {
+        if let Some(mut next) = self.forgiven(state, RETRY_3) {
             next.parts.push(part);
             out.push(next);
         }
-        let mut next = state.clone();
-        if part.len() > 1 && self.forgives(&mut next, RETRY_7) {
+        if part.len() > 1
+            && let Some(next) = self.forgiven(state, RETRY_7)
+        {
             let first = Part { hi: part.lo + 1, ..part };
             let mut next = self.exhaust(next, first, Why::Exhausted(fail), now);
             next.parts.push(Part { lo: part.lo + 1, attempts: 0, failed: None, due: now.latest, ..part });
@@ -241,25 +249,11 @@ impl Lane<'_> {
     }
 
     /// Continuations in which a batch is discarded although it was to be retried or split.
-    fn given_up_early(
-        &self,
-        state: &State,
-        part: Part,
-        fail: Fail,
-        config: &Config,
-        now: When,
-        out: &mut Vec<State>,
-    ) {
+    fn given_up_early(&self, state: &State, part: Part, fail: Fail, config: &Config, now: When, out: &mut Vec<State>) {
         let rule = self.early_rule(&part, config, now);
-        let mut next = state.clone();
-        if self.forgives(&mut next, rule) {
-            let mut next = self.exhaust(next, part, Why::Exhausted(fail), now);
-            if rule == RETRY_1
-                && let Some(owed) = next.owed.last_mut()
-            {
-                owed.why = Why::Unknown;
-            }
-            out.push(next);
+        if let Some(next) = self.forgiven(state, rule) {
+            let why = if rule == RETRY_1 { Why::Unknown } else { Why::Exhausted(fail) };
+            out.push(self.exhaust(next, part, why, now));
         }
     }
 

@@ -28,35 +28,29 @@ pub(crate) struct Call {
 impl Lane<'_> {
     /// All states in which the call is under way.
     pub(crate) fn invoked(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut state = state.clone();
-        if state.flight.is_some() {
-            if !self.forgives(&mut state, ORDER_1) {
-                return;
-            }
-            // The target no longer waits for the earlier call: to it that call has timed out.
-            let mut failed = Vec::new();
-            let earlier = state.flight.map_or(call.id, |(id, _)| id);
-            self.answered(&state, earlier, call.at, &Answer::TimedOut, &mut failed);
-            return failed.iter().for_each(|next| self.start(next, call, out));
+        let Some((earlier, _)) = state.flight else { return self.start(state, call, out) };
+        // The target no longer waits for the earlier call: to it that call has timed out.
+        let mut failed = Vec::new();
+        if let Some(next) = self.forgiven(state, ORDER_1) {
+            self.answered(&next, earlier, call.at, &Answer::TimedOut, &mut failed);
         }
-        self.start(&state, call, out);
+        failed.iter().for_each(|next| self.start(next, call, out));
     }
 
     /// Rules on the call itself; then every way in which it can follow from the state.
     fn start(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut state = state.clone();
         let records = &self.records[usize::from(call.lo)..usize::from(call.hi)];
-        if self.delivered_while_disabled(call) && !self.forgives(&mut state, STATE_5) {
-            return;
-        }
         let payload: u64 = records.iter().map(|r| r.payload).sum();
-        if payload > crate::case::PAYLOAD_LIMIT {
-            let rule = if records.len() == 1 { BATCH_9 } else { BATCH_1 };
-            if !self.forgives(&mut state, rule) {
-                return;
-            }
+        let large = payload > crate::case::PAYLOAD_LIMIT;
+        let rule = match () {
+            () if self.delivered_while_disabled(call) => STATE_5,
+            () if large && records.len() == 1 => BATCH_9,
+            () if large => BATCH_1,
+            () => return self.serve(state, call, out),
+        };
+        if let Some(next) = self.forgiven(state, rule) {
+            self.serve(&next, call, out);
         }
-        self.serve(&state, call, out);
     }
 
     /// STATE-5: a record put after the mapping was surely disabled, delivered while it surely was.
@@ -82,13 +76,13 @@ impl Lane<'_> {
         } else {
             self.serve_later(state, part, call, out);
         }
-        for next in self.splits(state, part).iter().filter(|_| part.split != Split::No) {
-            self.serve(next, call, out);
+        if part.split != Split::No {
+            self.splits(state, part).iter().for_each(|next| self.serve(next, call, out));
+            self.resplit(state, part, call, out);
         }
         if let Some(next) = self.discarded_unsplit(state, part, call.at) {
             self.serve(&next, call, out);
         }
-        self.resplit(state, part, call, out);
     }
 
     /// The call begins where the next part begins.
@@ -163,22 +157,19 @@ impl Lane<'_> {
         }
         let older = state.parts[..state.parts.len() - 1].iter().rposition(|p| p.lo == call.lo);
         if let Some(index) = older {
-            let mut next = state.clone();
-            if self.forgives(&mut next, BISECT_4) {
+            if let Some(mut next) = self.forgiven(state, BISECT_4) {
                 let chosen = next.parts.remove(index);
                 next.parts.push(chosen);
                 self.serve_part(&next, chosen, call, out);
             }
         }
         if call.lo >= state.front {
-            let mut next = state.clone();
-            if self.forgives(&mut next, ORDER_2) {
+            if let Some(next) = self.forgiven(state, ORDER_2) {
                 self.fresh(&next, call, out);
             }
         }
         if call.lo >= part.hi {
-            let mut next = state.clone();
-            if self.forgives(&mut next, self.abandoned_rule(&part, call.at)) {
+            if let Some(mut next) = self.forgiven(state, self.abandoned_rule(&part, call.at)) {
                 next.parts.pop();
                 next.resolve(part.lo, part.hi, Done::Skipped);
                 self.serve(&next, call, out);
@@ -201,8 +192,7 @@ impl Lane<'_> {
         } else {
             AGE_10
         };
-        let mut next = state.clone();
-        if self.forgives(&mut next, rule) {
+        if let Some(mut next) = self.forgiven(state, rule) {
             next.parts.pop();
             self.owe_unknown(&mut next, part.lo, part.hi, &part, call.at);
             next.resolve(part.lo, part.hi, Done::Aged);
@@ -227,8 +217,7 @@ impl Lane<'_> {
         }
         let left = call.hi - call.lo;
         let admitted = self.splits(state, part).iter().any(|s| s.top().is_some_and(|p| p.len() == left));
-        let mut next = state.clone();
-        if !admitted && self.forgives(&mut next, BISECT_5) {
+        if let Some(next) = self.forgiven(state, BISECT_5).filter(|_| !admitted) {
             let next = self.split_at(&next, part, left, None);
             self.serve(&next, call, out);
         }
@@ -236,20 +225,20 @@ impl Lane<'_> {
 
     /// A new batch, behind everything that was taken before.
     fn fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let mut after = Vec::new();
-        if state.parts.is_empty() {
-            self.dropped_to(state, call.lo, call.at, &mut after);
-        } else if state.front == call.lo {
-            after.push(state.clone());
-        }
-        for next in &after {
+        let begin = |next: &State, out: &mut Vec<State>| {
             let dropped = matches!(next.done.last(), Some(Done::Aged | Done::Expired | Done::NotStarted));
             self.begin(next, state.front == call.lo && !dropped, call, out);
+        };
+        if state.front == call.lo {
+            begin(state, out);
+        } else if state.parts.is_empty() {
+            let mut after = Vec::new();
+            self.dropped_to(state, call.lo, call.at, &mut after);
+            after.iter().for_each(|next| begin(next, out));
         }
         if state.front < call.lo {
             for rule in self.skipped_rules(state, call) {
-                let mut next = state.clone();
-                if self.forgives(&mut next, rule) {
+                if let Some(mut next) = self.forgiven(state, rule) {
                     let single = Part::fresh(state.front, call.lo, self.may_begin(state, call.lo, call.at));
                     self.owe_unknown(&mut next, state.front, call.lo, &single, call.at);
                     next.resolve(state.front, call.lo, Done::Skipped);
@@ -364,10 +353,7 @@ impl Lane<'_> {
         }
         let how = state.done.get(usize::from(call.lo)).copied().unwrap_or(Done::Skipped);
         let rule = self.again_rule(state, how, call);
-        let mut next = state.clone();
-        if !self.forgives(&mut next, rule) {
-            return;
-        }
+        let Some(mut next) = self.forgiven(state, rule) else { return };
         // Whatever the target thinks, it starts over from here.
         next.parts.retain(|part| part.hi > call.hi);
         next.parts.iter_mut().for_each(|part| part.lo = part.lo.max(call.hi));

@@ -3,12 +3,12 @@
 use crate::catalogue::AmbiguityId;
 use crate::label::Label;
 use crate::mapping::{Mapping, StartingPosition};
-use crate::rule::RuleId;
+use crate::rule::{RuleId, RuleSet};
 use crate::spec::reading::Reading;
 use crate::spec::state::{Part, Pos, State};
 use crate::when::{EPOCH_MS, Ms, Span, When};
 use smallvec::SmallVec;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// A record of the lane's shard.
 #[derive(Debug, Clone, Copy)]
@@ -117,21 +117,36 @@ pub(crate) struct Lane<'a> {
     /// Another shard of the mapping failed; another mapping failed.
     pub(crate) others: (bool, bool),
     /// Rules that this run would have broken: what may be to blame.
-    pub(crate) refused: &'a RefCell<Vec<RuleId>>,
+    pub(crate) refused: &'a Cell<RuleSet>,
 }
 
 impl Lane<'_> {
     /// Whether a branch that breaks `rule` is followed; if so the state is marked.
     pub(crate) fn forgives(&self, state: &mut State, rule: RuleId) -> bool {
-        if self.reading.waives(rule) {
-            state.mark(rule);
-            return true;
+        self.tries(rule);
+        if !self.reading.waives(rule) {
+            return false;
         }
-        let mut refused = self.refused.borrow_mut();
-        if !refused.contains(&rule) {
-            refused.push(rule);
+        state.mark(rule);
+        true
+    }
+
+    /// The state in which a branch that breaks `rule` is followed, if it is.
+    pub(crate) fn forgiven(&self, state: &State, rule: RuleId) -> Option<State> {
+        self.tries(rule);
+        if !self.reading.waives(rule) {
+            return None;
         }
-        false
+        let mut next = state.clone();
+        next.mark(rule);
+        Some(next)
+    }
+
+    /// Notes that the rule was in reach: an implementation could have broken it here.
+    pub(crate) fn tries(&self, rule: RuleId) {
+        let mut refused = self.refused.get();
+        refused.insert(rule);
+        self.refused.set(refused);
     }
 
     pub(crate) fn admits(&self, ambiguity: AmbiguityId, variant: usize) -> bool {

@@ -19,5 +19,5 @@ pub(crate) use deliver::Facts;
 pub(crate) use invoke::Call;
 pub(crate) use lane::{Config, Disabled, Lane, MappingFacts, Rec};
 pub use reading::{AGE_SLACK_MS, PROGRESS_BOUND_MS, Reading, UPDATE_SETTLE_AWS_MS};
-pub(crate) use state::{Pos, State};
+pub(crate) use state::{Fail, Origin, Owed, Part, Pos, Split, State, Why};
 pub(crate) use status::StatusJudge;

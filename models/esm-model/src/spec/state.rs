@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 pub(crate) type Pos = u16;
 
 /// One possible state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// Records before this one are resolved or belong to a part.
     pub(crate) front: Pos,

@@ -1,5 +1,7 @@
 //! The only test binary of this crate.
 
+mod explanations;
 mod mutants;
 mod one;
 mod reference;
+mod scenarios;

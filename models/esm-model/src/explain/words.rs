@@ -1,0 +1,137 @@
+//! Small words: times, ranges of records, answers, lists, and lines that are not too long.
+//!
+//! Nothing here knows what is allowed.
+
+use crate::answer::{Answer, Identifier, Response, Unrecognised};
+use crate::label::Label;
+use crate::when::{Ms, When};
+
+/// Lines are broken where they would be longer than this.
+const WIDTH: usize = 110;
+/// Longer lists of records are abbreviated.
+const MOST_LABELS: usize = 4;
+
+/// `0.22 s`, `75 s`, `15 min`, `2 h 5 min`: as exact as it matters at that size.
+pub fn duration(ms: Ms) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let ms = ms.abs();
+    let (seconds, minutes, hours) = (ms / 1_000, ms / 60_000, ms / 3_600_000);
+    let text = match (ms % 1_000, seconds % 60, minutes % 60) {
+        (0, 0, 0) if hours > 0 => format!("{hours} h"),
+        (0, 0, over) if hours > 0 => format!("{hours} h {over} min"),
+        (0, 0, _) if minutes >= 2 => format!("{minutes} min"),
+        (0, _, _) => format!("{seconds} s"),
+        (rest, _, _) => format!("{seconds}.{}", format!("{rest:03}").trim_end_matches('0')) + " s",
+    };
+    format!("{sign}{text}")
+}
+
+/// `+1.2 s`, or `+1.2 s..+1.4 s` where the instant is not known exactly.
+pub(super) fn time(at: When) -> String {
+    if at.earliest == at.latest {
+        return format!("+{}", duration(at.earliest));
+    }
+    format!("+{}..+{}", duration(at.earliest), duration(at.latest))
+}
+
+/// `r2`, `r0..r3` (both ends included), `r0, r2, r4`, or both ends and a number.
+pub(super) fn range(labels: &[Label]) -> String {
+    let neighbours = |pair: &[Label]| match (pair[0].index(), pair[1].index()) {
+        (Some(a), Some(b)) => b == a + 1,
+        _ => false,
+    };
+    match labels {
+        [] => "no records".to_owned(),
+        [one] => one.to_string(),
+        [first, .., last] if labels.windows(2).all(neighbours) => format!("{first}..{last}"),
+        _ if labels.len() <= MOST_LABELS => list(labels, "and"),
+        [first, .., last] => format!("{first}, {} … {last} ({} records)", labels[1], labels.len()),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn list<T: ToString>(items: &[T], word: &str) -> String {
+    let items: Vec<String> = items.iter().map(T::to_string).collect();
+    match items.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
+    }
+}
+
+/// How a call ended.
+pub(super) fn answer(answer: &Answer) -> String {
+    let response = match answer {
+        Answer::Raised => return "raised".to_owned(),
+        Answer::TimedOut => return "timed out".to_owned(),
+        Answer::Crashed => return "crashed".to_owned(),
+        Answer::Returned(response) => response,
+    };
+    match response {
+        Response::Null => "returned null".to_owned(),
+        Response::EmptyString => "returned \"\"".to_owned(),
+        Response::EmptyList => "returned []".to_owned(),
+        Response::EmptyObject => "returned {}".to_owned(),
+        Response::ItemsNull => "returned batchItemFailures null".to_owned(),
+        Response::Items(items) if items.is_empty() => "returned no failures".to_owned(),
+        Response::Items(items) => {
+            let items: Vec<String> = items.iter().map(identifier).collect();
+            format!("reported {}", list(&items, "and"))
+        }
+        Response::ItemsOfWrongType => "returned a batchItemFailures that is no list".to_owned(),
+        Response::Unrecognised(form) => format!(
+            "returned {}",
+            match form {
+                Unrecognised::Text => "the text \"failed\"",
+                Unrecognised::Number => "a number",
+                Unrecognised::List => "a list",
+                Unrecognised::StatusCode => "a statusCode with a body",
+                Unrecognised::WrongKey => "batch_item_failures, misspelt",
+                Unrecognised::Other => "a value of another form",
+            }
+        ),
+    }
+}
+
+fn identifier(identifier: &Identifier) -> String {
+    match identifier {
+        Identifier::Record(label) => label.to_string(),
+        Identifier::Empty => "an empty identifier".to_owned(),
+        Identifier::Null => "a null identifier".to_owned(),
+        Identifier::WrongType => "an identifier that is a number".to_owned(),
+        Identifier::Missing => "an entry without identifier".to_owned(),
+        Identifier::Unknown => "a record that is not in the batch".to_owned(),
+    }
+}
+
+/// `1st`, `2nd`, `3rd`, `4th`.
+pub(super) fn ordinal(n: usize) -> String {
+    let ending = match (n % 10, n % 100) {
+        (1, h) if h != 11 => "st",
+        (2, h) if h != 12 => "nd",
+        (3, h) if h != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
+/// Adds a text to `out`: `first` before its first line, as many spaces before the others.
+pub(super) fn wrapped(out: &mut String, first: &str, text: &str) {
+    let indent = first.chars().count();
+    let mut column = indent;
+    out.push_str(first);
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + 1 + width > WIDTH {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if index > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out.push('\n');
+}
