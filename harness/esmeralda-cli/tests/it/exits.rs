@@ -61,10 +61,9 @@ fn nothing_tried_is_nothing_told() {
 fn a_survivor_fails() {
     let desk = Desk::new("survivor");
     // Nothing in one case shows this bug.
-    let done =
-        desk.run(&["mutants", "--only", "null-identifier-ignored", "--cases", "1", "--format", "json"]);
+    let done = desk.run(&["mutants", "--only", "throttle-splits", "--cases", "1", "--format", "json"]);
     let json = done.json();
-    assert_eq!((done.code, &json["survivors"][0]), (1, &"null-identifier-ignored".into()), "{}", done.out);
+    assert_eq!((done.code, &json["survivors"][0]), (1, &"throttle-splits".into()), "{}", done.out);
 }
 
 #[test]
@@ -79,8 +78,11 @@ fn an_earlier_run_is_replaced() {
     let desk = Desk::new("replaced");
     let run = |target: &str| desk.run(&["run", target, "--cases", "50", "--out", "out"]).code;
     assert_eq!(run("mutant:one-retry-too-many"), 1);
-    assert!(desk.path("out/case-1.json").exists());
+    let cases = || {
+        let entries = std::fs::read_dir(desk.path("out")).expect("a run directory can be read");
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect::<Vec<_>>()
+    };
+    assert!(cases().len() > 2, "{:?}", cases());
     assert_eq!(run("reference"), 0);
-    assert!(!desk.path("out/case-1.json").exists());
-    assert!(desk.path("out/run.jsonl").exists());
+    assert_eq!(cases(), ["run.jsonl"]);
 }
