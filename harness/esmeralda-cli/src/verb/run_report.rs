@@ -100,6 +100,10 @@ impl Report {
             format!("{HEAD}{target}{HEAD:#}, read as {reading}, seed {seed}: {}\n", verdict(self.verdict));
         text.push_str(&facts(&self.facts()));
         text.push_str(&self.rules());
+        if self.conforms + self.violates + self.undecided == 0 {
+            let why = if self.not_selected > 0 { ": no case exercised a rule that --only asks for" } else { "" };
+            text.push_str(&format!("\nNothing was judged{why}.\n"));
+        }
         if self.further_failures > 0 {
             let further = grouped(self.further_failures);
             text.push_str(&format!("\n{further} further failures are of other kinds, and were not kept.\n"));
