@@ -56,14 +56,6 @@ const ADMITTED: &[Admitted] = &[
         why: "AMB-29: delivery from LATEST may begin later, for as long as the creation takes to show.",
     },
     Admitted {
-        scenarios: &["V-K-4"],
-        time: Time::Minutes,
-        edit: Edit::InvocationRemoved,
-        place: Some(1),
-        why: "STATE-8: for as long as the creation takes to show, LATEST may miss records; here also behind the first \
-              delivery, which goes further than the suffix of AMB-29.",
-    },
-    Admitted {
         scenarios: &["V-S-5"],
         time: Time::Minutes,
         edit: Edit::InvocationRemoved,
