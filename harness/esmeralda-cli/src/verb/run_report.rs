@@ -101,7 +101,8 @@ impl Report {
         text.push_str(&facts(&self.facts()));
         text.push_str(&self.rules());
         if self.conforms + self.violates + self.undecided == 0 {
-            let why = if self.not_selected > 0 { ": no case exercised a rule that --only asks for" } else { "" };
+            let why =
+                if self.not_selected > 0 { ": no case exercised a rule that --only asks for" } else { "" };
             text.push_str(&format!("\nNothing was judged{why}.\n"));
         }
         if self.further_failures > 0 {
