@@ -137,6 +137,7 @@ impl Store {
     pub fn shrunk(&mut self, origin: &Origin, kind: &Kind, trial: &Trial) -> Result<Files, StoreError> {
         let blame = match kind {
             Kind::Violation(blame) => blame.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"),
+            Kind::Warning(rule) => rule.to_string(),
             Kind::Undecided => "undecided".to_owned(),
             Kind::CouldNotRun => "could-not-run".to_owned(),
         };

@@ -3,6 +3,7 @@
 //! A directory that cannot be written ends no run: what went wrong first is told at the end.
 
 use crate::verb::run_report::Setting;
+use esm_model::catalogue;
 use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
@@ -120,7 +121,11 @@ impl<'k> Findings<'k> {
         let failures = std::mem::take(&mut self.failures);
         let mut found: Vec<Finding> = Vec::new();
         for (failure, files, kind) in by_blame(&failures) {
-            let cases = tally.kinds.get(kind).copied().unwrap_or(0);
+            let cases = match kind {
+                Kind::Warning(rule) => tally.warned.get(rule),
+                kind => tally.kinds.get(kind),
+            };
+            let cases = cases.copied().unwrap_or(0);
             // What a known failure explains as well is counted with it, and not chased again.
             if let Some(known) = found.iter_mut().find(|known| known.explains(kind)) {
                 known.cases = (known.cases + cases).min(tally.violates);
@@ -147,7 +152,8 @@ impl<'k> Findings<'k> {
         cases: u64,
     ) -> Finding {
         let shrunk = match kind {
-            Kind::Violation(blame) => small(bench, reading, &failure.trial, blame),
+            Kind::Violation(blame) => small(bench, reading, &failure.trial, &Wanted::Blame(blame.clone())),
+            Kind::Warning(rule) => small(bench, reading, &failure.trial, &Wanted::Warning(*rule)),
             Kind::Undecided | Kind::CouldNotRun => None,
         };
         let origin = &failure.origin;
@@ -193,16 +199,15 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     }
     kinds.sort_by_key(|(_, _, kind)| match kind {
         Kind::Violation(blame) => blame.len(),
-        Kind::Undecided | Kind::CouldNotRun => usize::MAX,
+        Kind::Undecided | Kind::CouldNotRun | Kind::Warning(_) => usize::MAX,
     });
     kinds
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
-fn small<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, blame: &[RuleId]) -> Option<Shrunk> {
+fn small<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, wanted: &Wanted) -> Option<Shrunk> {
     let target = bench.target(trial.setup.is_some());
-    let wanted = Wanted::Blame(blame.to_vec());
-    let work = || bench.wait(shrink(&target, trial.case.clone(), reading, &wanted, MAX_EXECUTIONS));
+    let work = || bench.wait(shrink(&target, trial.case.clone(), reading, wanted, MAX_EXECUTIONS));
     catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 
@@ -215,6 +220,12 @@ fn told(trial: &Trial, kind: &Kind, reading: &Reading) -> (Vec<RuleId>, bool, St
             };
             let explanation = explain(trial.trace(), reading, violation);
             (violation.blame.clone(), violation.certain, explanation)
+        }
+        (Outcome::Judged(judgement), Kind::Warning(rule)) => {
+            let what = judgement.warnings.iter().find(|warning| warning.rule == *rule);
+            let what = what.and_then(|warning| warning.what.clone());
+            let sentence = catalogue::get(*rule).map_or("", |requirement| requirement.sentence);
+            (vec![*rule], true, what.unwrap_or_else(|| sentence.to_owned()))
         }
         (Outcome::Judged(Judgement { verdict: Verdict::Undecided(why), .. }), _) => {
             (Vec::new(), false, why.clone())

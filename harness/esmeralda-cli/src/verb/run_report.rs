@@ -25,13 +25,6 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
 }
 
-/// A rule that was warned about.
-#[derive(Debug, Serialize)]
-struct Warned {
-    rule: RuleId,
-    cases: u64,
-}
-
 /// The report of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -47,7 +40,8 @@ pub(crate) struct Report {
     unsupported: u64,
     could_not_run: u64,
     warnings: u64,
-    warned: Vec<Warned>,
+    /// What is only warned about, by rule.
+    warned: Vec<Finding>,
     rules_checked: usize,
     rules_exercised: usize,
     not_exercised: Vec<RuleId>,
@@ -67,8 +61,11 @@ impl Report {
         let checked = checked(&setting);
         let not_exercised: Vec<RuleId> =
             checked.iter().filter(|rule| !tally.exercised.contains(**rule)).copied().collect();
-        let (violations, other_failures) =
+        let (violations, rest): (Vec<Finding>, Vec<Finding>) =
             found.into_iter().partition(|finding| matches!(finding.kind, Kind::Violation(_)));
+        let (mut warned, other_failures): (Vec<Finding>, Vec<Finding>) =
+            rest.into_iter().partition(|finding| matches!(finding.kind, Kind::Warning(_)));
+        warned.sort_by(|some, other| some.blame.cmp(&other.blame));
         Report {
             verdict: tally.standing(),
             cases: tally.cases,
@@ -80,7 +77,7 @@ impl Report {
             unsupported: tally.unsupported,
             could_not_run: tally.could_not_run,
             warnings: tally.warnings,
-            warned: tally.warned.iter().map(|(&rule, &cases)| Warned { rule, cases }).collect(),
+            warned,
             rules_checked: checked.len(),
             rules_exercised: checked.len() - not_exercised.len(),
             not_exercised,
@@ -109,7 +106,7 @@ impl Report {
             let further = grouped(self.further_failures);
             text.push_str(&format!("\n{further} further failures are of other kinds, and were not kept.\n"));
         }
-        for finding in self.violations.iter().chain(&self.other_failures) {
+        for finding in self.warned.iter().chain(&self.violations).chain(&self.other_failures) {
             text.push_str(&told(finding));
         }
         text
@@ -144,8 +141,6 @@ impl Report {
                 ids.chunks(IDS_PER_LINE).for_each(|ids| text.push_str(&format!("    {}\n", ids.join(" "))));
             }
         };
-        let warned = self.warned.iter().map(|w| format!("{} ({})", w.rule, grouped(w.cases)));
-        list(format!("  {DOUBT}warned about{DOUBT:#} {DIM}(cases){DIM:#}"), warned.collect());
         let missing = self.not_exercised.iter().map(RuleId::to_string);
         list(
             format!("  {DOUBT}not exercised{DOUBT:#} {DIM}(nothing is said about these){DIM:#}"),
@@ -161,7 +156,9 @@ fn told(finding: &Finding) -> String {
         Kind::Violation(_) => blame(&finding.blame, finding.certain),
         Kind::Undecided => "undecided".to_owned(),
         Kind::CouldNotRun => "could not run".to_owned(),
+        Kind::Warning(rule) => format!("warning {rule}"),
     };
+    let style = if matches!(finding.kind, Kind::Warning(_)) { DOUBT } else { BAD };
     let Finding { first, records, records_before, cases, .. } = finding;
     let place = match first.phase {
         esmeralda::campaign::Phase::Scenarios => "scenario",
@@ -170,7 +167,7 @@ fn told(finding: &Finding) -> String {
     };
     let noun = if *cases == 1 { "case" } else { "cases" };
     format!(
-        "\n{BAD}{head}{BAD:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{DIM:#}\n{}\n  {}\n",
+        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{DIM:#}\n{}\n  {}\n",
         grouped(*cases),
         first.name,
         indented(&finding.explanation),

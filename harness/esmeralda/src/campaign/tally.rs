@@ -24,6 +24,8 @@ pub enum Kind {
     Undecided,
     /// A case that could not run.
     CouldNotRun,
+    /// No failure: a rule was broken that is only warned about. Kept so that there is something to look at.
+    Warning(RuleId),
 }
 
 /// Where a case comes from.
@@ -88,17 +90,17 @@ impl Tally {
     pub(super) fn add(&mut self, trial: &Trial) -> Vec<Kind> {
         self.cases += 1;
         self.events += trial.events.len() as u64;
+        let mut fresh = kinds(&trial.outcome);
+        fresh.retain(|kind| self.count(kind.clone(), 1));
         match &trial.outcome {
-            Outcome::Judged(judgement) => self.add_judgement(judgement),
+            Outcome::Judged(judgement) => self.add_judgement(judgement, &mut fresh),
             Outcome::Unsupported(_) => self.unsupported += 1,
             Outcome::CouldNotRun(_) => self.could_not_run += 1,
         }
-        let mut fresh = kinds(&trial.outcome);
-        fresh.retain(|kind| self.count(kind.clone(), 1));
         fresh
     }
 
-    fn add_judgement(&mut self, judgement: &Judgement) {
+    fn add_judgement(&mut self, judgement: &Judgement, fresh: &mut Vec<Kind>) {
         match judgement.verdict {
             Verdict::Conforms => self.conforms += 1,
             Verdict::Violates(_) => self.violates += 1,
@@ -108,13 +110,20 @@ impl Tally {
         let mut before = None;
         for warning in &judgement.warnings {
             // Sorted by rule: a rule counts once for each case.
-            if before.replace(warning.rule) != Some(warning.rule) {
-                *self.warned.entry(warning.rule).or_default() += 1;
+            if before.replace(warning.rule) != Some(warning.rule) && self.warn(warning.rule, 1) {
+                fresh.push(Kind::Warning(warning.rule));
             }
         }
         self.exercised.union(&exercised(judgement));
         self.took |= judgement.took;
         self.widest = self.widest.max(judgement.widest);
+    }
+
+    /// Counts warnings about a rule; whether they are the first. There are no more kinds of them than rules.
+    fn warn(&mut self, rule: RuleId, times: u64) -> bool {
+        let count = self.warned.entry(rule).or_default();
+        *count += times;
+        *count == times
     }
 
     /// Counts a kind of failure; whether it is new and kept.
@@ -142,15 +151,15 @@ impl Tally {
         self.unsupported += block.unsupported;
         self.could_not_run += block.could_not_run;
         self.warnings += block.warnings;
-        for (rule, count) in block.warned {
-            *self.warned.entry(rule).or_default() += count;
-        }
+        let warned = block.warned.into_iter().filter(|(rule, count)| self.warn(*rule, *count));
+        let mut fresh: Vec<Kind> = warned.map(|(rule, _)| Kind::Warning(rule)).collect();
         self.exercised.union(&block.exercised);
         self.took |= block.took;
         self.widest = self.widest.max(block.widest);
         self.further += block.further;
-        let fresh = block.kinds.into_iter().filter(|(kind, count)| self.count(kind.clone(), *count));
-        fresh.map(|(kind, _)| kind).collect()
+        let failed = block.kinds.into_iter().filter(|(kind, count)| self.count(kind.clone(), *count));
+        fresh.extend(failed.map(|(kind, _)| kind));
+        fresh
     }
 
     /// The whole campaign in one word. Where nothing was judged, nothing was told.
