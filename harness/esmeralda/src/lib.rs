@@ -5,7 +5,6 @@
 pub mod bench;
 pub mod campaign;
 pub mod clock;
-pub mod exercised;
 pub mod machine;
 pub mod outcome;
 pub mod ports;

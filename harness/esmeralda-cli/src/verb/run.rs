@@ -9,11 +9,11 @@ use crate::verb::findings::{Findings, Keep};
 use crate::verb::run_report::{Report, Setting};
 use crate::{report, suite};
 use esm_model::catalogue;
+use esm_model::rule::RuleSet;
 use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::bench::Bench;
 use esmeralda::campaign::{Campaign, Failure, Plan, Tally, Watcher};
 use esmeralda::clock::Stopwatch;
-use esmeralda::exercised::RuleSet;
 use std::path::PathBuf;
 
 /// Generated cases, unless a number or a time is asked for.

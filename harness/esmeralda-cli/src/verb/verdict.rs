@@ -6,7 +6,6 @@ use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, Violation, Warning};
-use esmeralda::exercised::exercised;
 use esmeralda::outcome::{Outcome, Standing};
 use serde::Serialize;
 
@@ -72,7 +71,7 @@ impl Report {
     fn judged(&mut self, trace: TraceRef<'_>, judgement: &Judgement, reading: &ReadingArgs) {
         let reading = reading.reading();
         self.warnings.clone_from(&judgement.warnings);
-        self.exercised = exercised(judgement).iter().collect();
+        self.exercised = judgement.exercised.iter().collect();
         match &judgement.verdict {
             Verdict::Conforms => {}
             Verdict::Undecided(why) => self.reason = Some(why.clone()),

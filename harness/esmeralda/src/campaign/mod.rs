@@ -11,8 +11,8 @@ pub use tally::{Failure, Kind, MAX_KINDS, Origin, Tally};
 
 use crate::bench::Bench;
 use crate::clock::Deadline;
-use crate::exercised::RuleSet;
 use esm_model::case::Case;
+use esm_model::rule::RuleSet;
 use esm_model::spec::Reading;
 use serde::Serialize;
 use std::collections::BTreeMap;

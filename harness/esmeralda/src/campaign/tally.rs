@@ -4,9 +4,8 @@
 //! number of cases.
 
 use super::Phase;
-use crate::exercised::{RuleSet, exercised};
 use crate::outcome::{Outcome, Standing, Trial};
-use esm_model::rule::RuleId;
+use esm_model::rule::{RuleId, RuleSet};
 use esm_model::verdict::{Judgement, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -114,7 +113,7 @@ impl Tally {
                 fresh.push(Kind::Warning(warning.rule));
             }
         }
-        self.exercised.union(&exercised(judgement));
+        self.exercised.union(&judgement.exercised);
         self.took |= judgement.took;
         self.widest = self.widest.max(judgement.widest);
     }
