@@ -5,3 +5,5 @@ mod mutants;
 mod one;
 mod reference;
 mod scenarios;
+mod regressions;
+mod strategy;
