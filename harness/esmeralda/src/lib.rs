@@ -5,5 +5,6 @@
 pub mod machine;
 pub mod ports;
 pub mod run;
+pub mod simulate;
 pub mod target;
 pub mod virtual_time;

@@ -4,3 +4,4 @@ mod explanations;
 mod mutants;
 mod one;
 mod reference;
+mod simulate;

@@ -1,0 +1,487 @@
+//! The timeline: the steps of each shard in words, with the rules that determine them and the questions left open.
+//!
+//! Times stand here only where a setting or an option gives them.
+
+use super::story::{How as Reach, Outcome, Reason, Step, story};
+use super::{Options, input::Read};
+use esm_model::answer::{Answer, Response};
+use esm_model::case::Case;
+use esm_model::catalogue::{self as c, AmbiguityId};
+use esm_model::event::{Condition, Discard, Event, ResponseFact};
+use esm_model::explain::duration;
+use esm_model::label::Label;
+use esm_model::mapping::{Destination, DestinationKind, Mapping, SourceKind};
+use esm_model::rule::RuleId;
+use esm_model::script::How;
+use esm_model::when::Ms;
+use serde::Serialize;
+
+/// So many calls of the same records are told one by one.
+const TOLD_ONE_BY_ONE: usize = 3;
+
+/// One thing that happens to a shard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The shard.
+    pub shard: u8,
+    /// When.
+    pub moment: Moment,
+    /// What sort of thing.
+    pub kind: Kind,
+    /// The records, counted from 1.
+    pub records: Vec<usize>,
+    /// What happens, in words.
+    pub text: String,
+    /// The rules that say so.
+    pub rules: Vec<RuleId>,
+    /// What the sources leave open about it.
+    pub open: Vec<AmbiguityId>,
+}
+
+/// When something happens, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// So many milliseconds after the beginning.
+    At(Ms),
+    /// As soon as the records are read.
+    WhenRead,
+    /// When the batching window of so many seconds is over.
+    WindowOver(u32),
+    /// Directly after the entry before.
+    Next,
+    /// After a wait of which AWS says nothing (AMB-17).
+    OpenWait,
+    /// When the throttle has ended, so many milliseconds after the beginning.
+    ThrottleOver(Ms),
+    /// When the records have reached the age of so many seconds, or somewhat later (AGE-7).
+    AgeReached(u32),
+}
+
+/// What sort of thing happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Records arrive.
+    Arrival,
+    /// The function cannot be reached from here on.
+    Throttle,
+    /// The function is called and succeeds.
+    Success,
+    /// The function is called and fails, wholly or in part.
+    Failure,
+    /// More calls like the ones before.
+    Repetition,
+    /// A batch is cut behind what is done.
+    Progress,
+    /// A batch is split.
+    Split,
+    /// Records are discarded.
+    Discard,
+    /// A failure record is written.
+    FailureRecord,
+    /// It goes on like that.
+    Endless,
+}
+
+/// The timeline of every shard, one after the other.
+pub(super) fn timeline(options: &Options, read: &Read, case: &Case, events: &[Event]) -> Vec<Entry> {
+    let mut all = Vec::new();
+    for shard in 0..case.shards {
+        let steps = story(case, events, shard, &options.policy);
+        let mut teller =
+            Teller { options, case, settings: &case.mappings[0].settings, source: read.source, shard, out: Vec::new() };
+        teller.arrivals();
+        teller.steps(&steps);
+        all.append(&mut teller.out);
+    }
+    all
+}
+
+struct Teller<'a> {
+    options: &'a Options,
+    case: &'a Case,
+    settings: &'a Mapping,
+    source: SourceKind,
+    shard: u8,
+    out: Vec<Entry>,
+}
+
+impl Teller<'_> {
+    fn add(&mut self, moment: Moment, kind: Kind, records: &[Label], text: String, rules: &[RuleId], open: &[AmbiguityId]) {
+        let entry = Entry {
+            shard: self.shard,
+            moment,
+            kind,
+            records: records.iter().filter_map(|label| label.index()).map(|index| index + 1).collect(),
+            text,
+            rules: rules.to_vec(),
+            open: open.to_vec(),
+        };
+        self.out.push(entry);
+    }
+
+    fn arrivals(&mut self) {
+        let mut times: Vec<Ms> = self.case.records.iter().map(|record| record.at).collect();
+        times.dedup();
+        for at in times {
+            let own: Vec<Label> = (0..self.case.records.len())
+                .filter(|index| self.case.records[*index].at == at && self.case.records[*index].shard == self.shard)
+                .map(Label::record)
+                .collect();
+            if !own.is_empty() {
+                let verb = if own.len() == 1 { "arrives" } else { "arrive" };
+                self.add(Moment::At(at), Kind::Arrival, &own, format!("{} {verb}", name(&own)), &[], &[]);
+            }
+        }
+        if let Some((from, until)) = self.options.throttle {
+            let text = format!(
+                "the function is throttled until +{}: nothing reaches it, and that costs no attempt",
+                duration(until)
+            );
+            self.add(Moment::At(from), Kind::Throttle, &[], text, &[c::RETRY_1, c::BISECT_14], &[]);
+        }
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        let mut before: Option<Ms> = None;
+        for (index, step) in steps.iter().enumerate() {
+            match step {
+                Step::Call { records, answer, outcome, at, nth, how } => {
+                    let moment = self.moment(records, *at, before, *how);
+                    before = Some(*at);
+                    if *nth > TOLD_ONE_BY_ONE {
+                        self.repetition(steps, index);
+                    } else {
+                        self.call(moment, records, (answer, *outcome), *nth, *how);
+                    }
+                }
+                Step::Progress { done, rest } => self.progress(done, rest),
+                Step::Split { whole, left, right } => self.split(whole, left, right, index, steps),
+                Step::Discard { records, why } => self.discard(records, *why),
+                Step::Written(discard) => self.written(discard),
+                Step::Endless { records, blocked } => self.endless(records, blocked),
+            }
+        }
+    }
+
+    fn moment(&self, records: &[Label], at: Ms, before: Option<Ms>, how: Reach) -> Moment {
+        let arrived = records.last().and_then(|label| self.case.record(*label)).map_or(0, |record| record.at);
+        let since = before.unwrap_or(arrived).max(arrived);
+        if let Some((_, until)) = self.options.throttle.filter(|(_, until)| since < *until && at >= *until) {
+            return Moment::ThrottleOver(until);
+        }
+        let window = self.settings.maximum_batching_window_in_seconds;
+        match how {
+            Reach::Retry => Moment::OpenWait,
+            Reach::First | Reach::Next if window > 0 && records.len() < self.settings.batch_size as usize => {
+                Moment::WindowOver(window)
+            }
+            Reach::First => Moment::WhenRead,
+            _ if before.is_some_and(|before| before < arrived) => Moment::WhenRead,
+            _ => Moment::Next,
+        }
+    }
+
+    fn call(&mut self, moment: Moment, records: &[Label], (answer, outcome): (&Answer, Outcome), nth: usize, how: Reach) {
+        let kind = if outcome == Outcome::Success { Kind::Success } else { Kind::Failure };
+        let ended = self.ended(answer, outcome);
+        let which = match how {
+            Reach::Retry => format!("call {nth} with {}, all of them again", name(records)),
+            _ => format!("call with {}", name(records)),
+        };
+        let which = if records.len() == 1 { which.replace(", all of them again", " again") } else { which };
+        let mut open = Vec::new();
+        let rules: &[RuleId] = match how {
+            Reach::Retry => &[c::RETRY_2, c::RETRY_4],
+            Reach::LeftPart => &[c::BISECT_1, c::BISECT_4],
+            Reach::RightPart => &[c::BISECT_4],
+            Reach::Remainder | Reach::Refilled => &[c::PBR_4, c::RETRY_8],
+            _ => &[],
+        };
+        match how {
+            Reach::Remainder | Reach::Refilled => {
+                open.push(c::AMB_9);
+                if self.settings.bisect_batch_on_function_error && records.len() > 1 {
+                    open.push(c::AMB_6);
+                }
+            }
+            Reach::Duplicate => open.push(c::AMB_24),
+            _ => {}
+        }
+        if self.settings.report_batch_item_failures
+            && matches!(answer, Answer::Returned(Response::Unrecognised(_) | Response::ItemsOfWrongType))
+        {
+            open.push(c::AMB_14);
+        }
+        if moment == Moment::OpenWait {
+            open.push(c::AMB_17);
+        }
+        if matches!(moment, Moment::WindowOver(_)) {
+            open.push(c::AMB_33);
+        }
+        self.add(moment, kind, records, format!("{which}: {ended}"), rules, &open);
+    }
+
+    fn ended(&self, answer: &Answer, outcome: Outcome) -> String {
+        let what = match answer {
+            Answer::Raised => "the function raises".to_owned(),
+            Answer::TimedOut => "the function times out".to_owned(),
+            Answer::Crashed => "the function's process dies".to_owned(),
+            Answer::Returned(Response::Items(items)) if items.is_empty() => return "success".to_owned(),
+            Answer::Returned(Response::Items(items)) => {
+                let named: Vec<usize> = items.iter().filter_map(reported).map(|index| index + 1).collect();
+                match named.as_slice() {
+                    [] => "the function reports an identifier that is none of the batch's".to_owned(),
+                    named => format!("the function reports {}", numbers(named)),
+                }
+            }
+            Answer::Returned(_) => "the function returns something that is no batch response".to_owned(),
+        };
+        match outcome {
+            Outcome::Success => format!("{what}, which counts as success"),
+            Outcome::NoProgress => format!("{what}, the first of the batch, so nothing is done"),
+            Outcome::Failure if matches!(answer, Answer::Returned(_)) => {
+                format!("{what}, so the whole batch has failed")
+            }
+            _ => what,
+        }
+    }
+
+    /// The calls from here on that are like the ones before, told once.
+    fn repetition(&mut self, steps: &[Step], index: usize) {
+        let first = matches!(steps[index], Step::Call { nth, .. } if nth == TOLD_ONE_BY_ONE + 1);
+        let Some(Step::Call { records, .. }) = steps.get(index).filter(|_| first) else { return };
+        let is_retry = |step: &&Step| matches!(step, Step::Call { how: Reach::Retry, .. });
+        let more = steps[index..].iter().take_while(is_retry).count();
+        let ending = steps[index + more..].iter().find(|step| !matches!(step, Step::Written(_)));
+        let (text, rules): (String, &[RuleId]) = match ending {
+            Some(Step::Discard { why: Reason::Age, .. }) => {
+                ("more such calls, as many as the waits leave room for".to_owned(), &[c::RETRY_2, c::AGE_5])
+            }
+            Some(Step::Endless { .. }) => ("more such calls, without limit".to_owned(), &[c::RETRY_2]),
+            _ => {
+                let word = if more == 1 { "one more such call".to_owned() } else { format!("{more} more such calls") };
+                (format!("{word}, {} in all", TOLD_ONE_BY_ONE + more), &[c::RETRY_2, c::RETRY_3])
+            }
+        };
+        self.add(Moment::OpenWait, Kind::Repetition, records, text, rules, &[c::AMB_17]);
+    }
+
+    fn progress(&mut self, done: &[Label], rest: &[Label]) {
+        let text = format!(
+            "{} {} done for good; {} {} left, with all attempts before {}",
+            name(done),
+            is(done),
+            name(rest),
+            is(rest),
+            if rest.len() == 1 { "it" } else { "them" }
+        );
+        self.add(Moment::Next, Kind::Progress, rest, text, &[c::PBR_4, c::RETRY_8], &[]);
+    }
+
+    fn split(&mut self, whole: &[Label], left: &[Label], right: &[Label], index: usize, steps: &[Step]) {
+        let text = format!("{} are split into {} and {}, which costs no attempt", name(whole), plain(left), plain(right));
+        let no_progress =
+            matches!(steps[..index].last(), Some(Step::Call { outcome: Outcome::NoProgress, .. }));
+        let odd = !whole.len().is_multiple_of(2) || (no_progress && whole.len() > 2);
+        let open: &[AmbiguityId] = if odd { &[c::AMB_5] } else { &[] };
+        self.add(Moment::Next, Kind::Split, whole, text, &[c::BISECT_1, c::BISECT_3], open);
+    }
+
+    fn discard(&mut self, records: &[Label], why: Reason) {
+        let (names, is) = (name(records), is(records));
+        let silent = if self.settings.destination.is_none() { "; nothing is written about it anywhere" } else { "" };
+        let age = self.settings.maximum_record_age_in_seconds.unwrap_or(0);
+        let healthy: Vec<Label> = records
+            .iter()
+            .copied()
+            .filter(|label| self.case.record(*label).is_some_and(|record| record.behaviour.is_none()))
+            .collect();
+        let innocent = if healthy.is_empty() || healthy.len() == records.len() {
+            String::new()
+        } else {
+            format!(", the healthy {} with {}", plain(&healthy), if records.len() - healthy.len() == 1 { "it" } else { "them" })
+        };
+        let (moment, text, mut rules, open): (_, _, Vec<RuleId>, &[AmbiguityId]) = match why {
+            Reason::Quota(calls) => {
+                let times = if calls == 1 { "one call".to_owned() } else { format!("{calls} calls") };
+                (
+                    Moment::Next,
+                    format!("{names} {is} discarded after {times}{innocent}{silent}"),
+                    vec![c::RETRY_3, c::RETRY_7],
+                    &[],
+                )
+            }
+            Reason::Unsplit => (
+                Moment::Next,
+                format!("{names} {is} discarded at once{innocent}, for there are no retries{silent}"),
+                vec![c::RETRY_3, c::RETRY_7],
+                &[c::AMB_7],
+            ),
+            Reason::Age => (
+                Moment::AgeReached(age),
+                format!("{names} {is} discarded as too old{innocent}{silent}"),
+                vec![c::AGE_5, c::AGE_7],
+                &[c::AMB_31],
+            ),
+            Reason::AgeUntried => (
+                Moment::AgeReached(age),
+                format!("{names} {is} discarded as too old without any call{silent}"),
+                vec![c::AGE_1, c::AGE_7],
+                &[],
+            ),
+        };
+        if !silent.is_empty() {
+            rules.push(c::DISCARD_4);
+        }
+        let open = if records.len() == 1 && open == [c::AMB_31] { &[] } else { open };
+        self.add(moment, Kind::Discard, records, text, &rules, open);
+    }
+
+    fn written(&mut self, discard: &Discard) {
+        let Some(destination) = &self.settings.destination else { return };
+        let labels: Vec<Label> = match (discard.first.and_then(Label::index), discard.last.and_then(Label::index)) {
+            (Some(first), Some(last)) => (first..=last)
+                .filter(|index| self.case.records[*index].shard == self.shard)
+                .map(Label::record)
+                .collect(),
+            _ => Vec::new(),
+        };
+        let aged = discard.condition == Condition::RecordAgeExceeded;
+        let called = self.out.iter().any(|entry| {
+            matches!(entry.kind, Kind::Failure | Kind::Success) && labels[..1].iter().any(|l| entry.records.contains(&number(*l)))
+        });
+        let count = match (aged, called) {
+            (false, _) => format!("approximateInvokeCount {}", discard.count),
+            (true, false) => "approximateInvokeCount 1".to_owned(),
+            (true, true) => "approximateInvokeCount near the number of its calls".to_owned(),
+        };
+        let response = match discard.response {
+            ResponseFact::Absent => "no responseContext",
+            ResponseFact::NoError => "functionError null",
+            ResponseFact::Unhandled | ResponseFact::OtherError => "functionError \"Unhandled\"",
+        };
+        let condition = if aged { "RecordAgeExceeded" } else { "RetryAttemptsExhausted" };
+        let text = format!(
+            "failure record of {} to {}: {condition}, {count}, batchSize {}, {response}",
+            name(&labels),
+            place(destination),
+            discard.batch_size
+        );
+        let mut open = vec![c::AMB_18];
+        let timed_out = matches!(self.options.behaviour, How::TimeOut | How::Crash);
+        if discard.response != ResponseFact::Absent && timed_out {
+            open.push(c::AMB_20);
+        }
+        if aged && called {
+            open.push(c::AMB_2);
+        }
+        if aged && labels.len() < self.out.last().map_or(0, |entry| entry.records.len()) {
+            open.push(c::AMB_4);
+        }
+        let rules = match destination.kind() {
+            DestinationKind::S3 => vec![c::DISCARD_2, c::S3_1, c::S3_3],
+            _ => vec![c::DISCARD_2, c::DISCARD_8],
+        };
+        self.add(Moment::Next, Kind::FailureRecord, &labels, text, &rules, &open);
+    }
+
+    fn endless(&mut self, records: &[Label], blocked: &[Label]) {
+        let limits = (self.settings.maximum_retry_attempts, self.settings.maximum_record_age_in_seconds);
+        if limits != (None, None) {
+            let text = "… and so on; the simulation is cut here".to_owned();
+            return self.add(Moment::OpenWait, Kind::Endless, records, text, &[], &[]);
+        }
+        let expiry = match self.source {
+            SourceKind::Kinesis => "24 hours after arrival by default, up to the stream's retention",
+            SourceKind::DynamoDb => "24 hours after arrival",
+        };
+        let behind = if blocked.is_empty() {
+            "; whatever arrives later in the shard waits behind".to_owned()
+        } else {
+            let verb = if blocked.len() == 1 { "waits" } else { "wait" };
+            format!("; {} and whatever arrives later in the shard {verb} behind", name(blocked))
+        };
+        let it = if records.len() == 1 { "the record expires" } else { "the records expire" };
+        let text = format!("… and so on until {it}: {expiry}{behind}");
+        self.add(Moment::OpenWait, Kind::Endless, records, text, &[c::RETRY_11, c::ORDER_2], &[c::AMB_17]);
+    }
+}
+
+fn reported(item: &esm_model::answer::Identifier) -> Option<usize> {
+    match item {
+        esm_model::answer::Identifier::Record(label) => label.index(),
+        _ => None,
+    }
+}
+
+fn number(label: Label) -> usize {
+    label.index().map_or(0, |index| index + 1)
+}
+
+fn is(records: &[Label]) -> &'static str {
+    if records.len() == 1 { "is" } else { "are" }
+}
+
+/// `record 5`, `records 1 to 8`, `records 1, 3 and 5`.
+fn name(records: &[Label]) -> String {
+    let all: Vec<usize> = records.iter().map(|label| number(*label)).collect();
+    numbers(&all)
+}
+
+/// The same without the word.
+fn plain(records: &[Label]) -> String {
+    name(records).replacen("records ", "", 1).replacen("record ", "", 1)
+}
+
+/// `record 5`, `records 1 to 8`, `records 1, 3 and 5`.
+pub(super) fn numbers(all: &[usize]) -> String {
+    match all {
+        [] => "no records".to_owned(),
+        [one] => format!("record {one}"),
+        [first, second] => format!("records {first} and {second}"),
+        [first, .., last] if all.windows(2).all(|pair| pair[1] == pair[0] + 1) => format!("records {first} to {last}"),
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(usize::to_string).collect();
+            format!("records {} and {last}", rest.join(", "))
+        }
+    }
+}
+
+/// `8 records`, `1 record`.
+pub(super) fn records_word(count: usize) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+}
+
+fn place(destination: &Destination) -> String {
+    match destination.kind() {
+        DestinationKind::Sqs => format!("the queue {}", destination.name()),
+        DestinationKind::Sns => format!("the topic {}", destination.name()),
+        DestinationKind::S3 => format!("the bucket {}, with the whole event as payload", destination.name()),
+    }
+}
+
+/// What the function does with a bad record.
+pub(super) fn behaviour(how: How) -> &'static str {
+    match how {
+        How::Raise => "raises an error",
+        How::Report => "names it in batchItemFailures",
+        How::TimeOut => "does not end before its timeout",
+        How::Crash => "dies",
+        How::EmptyIdentifier => "reports an empty identifier",
+        How::NullIdentifier => "reports a null identifier",
+        How::MissingIdentifier => "reports an entry without identifier",
+        How::WrongTypeIdentifier => "reports an identifier that is a number",
+        How::ForeignIdentifier => "reports a record that is not in the batch",
+        How::MixedIdentifiers => "reports it and a record that is not in the batch",
+        How::DuplicateIdentifier => "reports it twice",
+        How::EarlierIdentifier => "reports the record before the batch",
+        How::ItemsOfWrongType => "returns a batchItemFailures that is no list",
+        How::ReturnText => "returns a text",
+        How::ReturnNumber => "returns a number",
+        How::ReturnList => "returns a list",
+        How::ReturnStatusCode => "returns a statusCode with a body",
+        How::ReturnWrongKey => "returns a misspelt batchItemFailures",
+    }
+}
