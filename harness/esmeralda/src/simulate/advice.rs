@@ -141,20 +141,27 @@ impl List<'_> {
             return;
         }
         let raises = matches!(self.options.behaviour, How::Raise | How::TimeOut | How::Crash);
-        match (bisect, reports && !raises, self.limited()) {
+        let again =
+            if self.mapping.maximum_retry_attempts == Some(0) { "" } else { ", after being delivered again each time" };
+        match (bisect, reports, self.limited()) {
             (true, _, _) => {}
-            (false, true, true) => self.add(
-                "Healthy records behind the reported one are discarded with it when the quota is used up; \
+            (false, true, true) if !raises => self.add(
+                "Healthy records behind the reported one are discarded with it when the limit is reached; \
                  BisectBatchOnFunctionError separates them.",
                 &[c::PBR_8, c::RETRY_7],
                 &[],
             ),
-            (false, false, true) => self.add(
-                "The healthy records of a failing batch are discarded with the bad one, after being delivered again \
-                 each time; BisectBatchOnFunctionError or ReportBatchItemFailures separates them.",
-                &[c::RETRY_7],
-                &[],
-            ),
+            (false, _, true) => {
+                let reports = if reports { "" } else { "; ReportBatchItemFailures saves those in front of it" };
+                self.add(
+                    format!(
+                        "The healthy records of a failing batch are discarded with the bad one{again}. \
+                         BisectBatchOnFunctionError separates them{reports}."
+                    ),
+                    &[c::RETRY_7],
+                    &[],
+                );
+            }
             (false, _, false) => self.add(
                 "The healthy records of a failing batch are delivered again with every attempt: the function must \
                  bear repetitions.",

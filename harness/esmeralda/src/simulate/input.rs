@@ -127,7 +127,11 @@ fn created(value: &Value) -> Result<Named, SimulateError> {
 }
 
 fn configured(value: &Value) -> Result<Named, SimulateError> {
-    let (read, mut notes) = Configuration::from_value(value)?;
+    let (read, unknown) = Configuration::from_value(value)?;
+    // The list of all members that a note may end in helps nobody who pasted what the service printed.
+    let short = |note: &String| note.split("; the members are").next().unwrap_or_default().to_owned();
+    let mut notes: Vec<String> =
+        unknown.iter().map(|note| format!("{}: nothing below takes account of it.", short(note))).collect();
     let missing = read.missing_members();
     if missing.len() == Configuration::REQUIRED.len() {
         let problem = "it has none of the members of a mapping, such as EventSourceArn, BatchSize or UUID";

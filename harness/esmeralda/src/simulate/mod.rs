@@ -4,19 +4,21 @@
 //! determine it. What they leave open is named and never given a number. Nothing is judged here, and nothing is
 //! contacted.
 //!
-//! [`input`] reads the mapping, [`story`] finds out from the trace what became of each batch, [`timeline`] puts it
-//! into words, [`advice`] says what to know about such a mapping, [`text`] lays it out, [`args`] reads arguments.
+//! `input` reads the mapping, `story` finds out from the trace what became of each batch, `timeline` puts it into
+//! words, `advice` says what to know about such a mapping, `text` lays it out, [`args`] reads arguments.
 
 mod advice;
 pub mod args;
+mod entry;
 mod input;
 mod story;
 mod text;
 mod timeline;
+mod words;
 
 pub use advice::Advice;
+pub use entry::{Entry, Kind, Moment};
 pub use input::{Heading, NotModelled};
-pub use timeline::{Entry, Kind, Moment};
 
 use crate::machine::MachineTarget;
 use crate::run::run_case;
@@ -137,7 +139,7 @@ pub fn simulate(options: &Options) -> Result<Simulation, SimulateError> {
     let timeline = timeline::timeline(options, &read, &case, &events);
     let advice = advice::advice(options, &read, &case);
     Ok(Simulation {
-        assumptions: assumptions(options, &case),
+        assumptions: assumptions(options),
         mapping: read.heading,
         not_modelled: read.not_modelled,
         notes: read.notes,
@@ -177,7 +179,9 @@ fn case(options: &Options, read: &input::Read) -> Result<Case, SimulateError> {
         ..read.mapping.clone()
     };
     let endless = settings.maximum_retry_attempts.is_none() && settings.maximum_record_age_in_seconds.is_none();
-    let calls = options.records as u32 * 2 + ENDLESS_CALLS;
+    // Waits grow to a minute, and the end of a throttle should be seen.
+    let throttled = options.throttle.map_or(0, |(_, until)| (until / 60_000) as u32);
+    let calls = options.records as u32 * 2 + ENDLESS_CALLS + throttled;
     let record = |number: usize| {
         let behaviour = options.poison.contains(&number).then_some(Behaviour { how: options.behaviour, times: None });
         let shard = ((number - 1) % usize::from(options.shards)) as u8;
@@ -222,7 +226,7 @@ fn run(options: &Options, case: &Rc<Case>) -> Result<Vec<Event>, SimulateError> 
     Ok(ready(run_case(&target, case, &setup, false, Vec::new()))?)
 }
 
-fn assumptions(options: &Options, case: &Case) -> Vec<String> {
+fn assumptions(options: &Options) -> Vec<String> {
     let mut told = Vec::new();
     let spread = match options.shards {
         1 => "in one shard".to_owned(),
@@ -231,28 +235,26 @@ fn assumptions(options: &Options, case: &Case) -> Vec<String> {
     told.push(match options.throttle {
         Some((from, _)) if from > 0 && options.records > 1 => format!(
             "{} arrive {spread}: the first {} at once, the others at +{}, when the throttle begins.",
-            timeline::records_word(options.records),
+            words::records_word(options.records),
             options.records / 2,
             esm_model::explain::duration(from)
         ),
-        _ => format!("{} arrive together {spread}.", timeline::records_word(options.records)),
+        _ => format!("{} arrive together {spread}.", words::records_word(options.records)),
     });
     let mut poison = options.poison.clone();
     poison.sort_unstable();
     poison.dedup();
     told.push(match poison.as_slice() {
         [] => "The function succeeds with every record.".to_owned(),
-        bad => format!(
-            "With {} the function {}, each time; with the others it succeeds at once.",
-            timeline::numbers(bad),
-            timeline::behaviour(options.behaviour)
-        ),
+        bad => {
+            let (which, are) = (words::numbers(bad), if bad.len() == 1 { "is" } else { "are" });
+            let which = which.replacen("record", "Record", 1);
+            let does = words::behaviour(options.behaviour);
+            format!("{which} {are} bad: whenever a bad record is delivered the function {does}. Else it succeeds at once.")
+        }
     });
     if options.behaviour == How::TimeOut && !poison.is_empty() {
-        told.push(format!(
-            "The function's timeout is not in the mapping: {} are assumed.",
-            esm_model::explain::duration(case.function.timeout_ms)
-        ));
+        told.push("The function's timeout is no part of the mapping; each such call takes that long.".to_owned());
     }
     told.push(format!(
         "Where the sources leave something open the policy `{}` decides, and the entry names the question.",

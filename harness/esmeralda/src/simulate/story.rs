@@ -5,7 +5,7 @@
 
 use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::Case;
-use esm_model::event::{Discard, Document, Event, Settled};
+use esm_model::event::{Condition, Discard, Document, Event, Settled};
 use esm_model::label::Label;
 use esm_model::reference::{Mixed, OddResponse, Policy};
 use esm_model::when::Ms;
@@ -21,8 +21,8 @@ pub(super) enum Step {
     Split { whole: Vec<Label>, left: Vec<Label>, right: Vec<Label> },
     /// Records are given up.
     Discard { records: Vec<Label>, why: Reason },
-    /// A failure record is written.
-    Written(Box<Discard>),
+    /// Failure records are written: one, or several for records that became too old together.
+    Written(Vec<Discard>),
     /// The last call is repeated for ever, as far as the simulation goes.
     Endless { records: Vec<Label>, blocked: Vec<Label> },
 }
@@ -92,7 +92,33 @@ pub(super) fn story(case: &Case, events: &[Event], shard: u8, policy: &Policy) -
         steps: Vec::new(),
     };
     teller.tell();
-    teller.steps
+    grouped(teller.steps)
+}
+
+/// Discards for age that follow each other, and their failure records, are one step each: how they are grouped is
+/// open (AMB-4).
+fn grouped(steps: Vec<Step>) -> Vec<Step> {
+    let is_aged = |step: Option<&Step>| {
+        matches!(step, Some(Step::Written(known)) if known.iter().all(|d| d.condition == Condition::RecordAgeExceeded))
+    };
+    let mut out: Vec<Step> = Vec::new();
+    for step in steps {
+        let written = is_aged(out.last());
+        let before = out.len().checked_sub(if written { 2 } else { 1 });
+        match step {
+            Step::Discard { records, why: Reason::AgeUntried } => match before.map(|at| &mut out[at]) {
+                Some(Step::Discard { records: known, why: Reason::AgeUntried }) => known.extend(records),
+                _ => out.push(Step::Discard { records, why: Reason::AgeUntried }),
+            },
+            step if written && is_aged(Some(&step)) => {
+                if let (Some(Step::Written(known)), Step::Written(documents)) = (out.last_mut(), step) {
+                    known.extend(documents);
+                }
+            }
+            step => out.push(step),
+        }
+    }
+    out
 }
 
 fn calls(events: &[Event], own: &[Label]) -> Vec<Call> {
@@ -247,7 +273,7 @@ impl Teller<'_> {
                 .filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l))
                 .collect();
             self.discard(range, Reason::AgeUntried);
-            self.steps.push(Step::Written(Box::new(discard)));
+            self.steps.push(Step::Written(vec![discard]));
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Lays out; says nothing of its own but headings.
 
-use super::timeline::{Entry, Moment};
 use super::Simulation;
+use super::entry::{Entry, Moment};
 use esm_model::catalogue::AmbiguityId;
 use esm_model::explain::duration;
 use esm_model::rule::RuleId;
@@ -40,7 +40,11 @@ impl Simulation {
                 out.push_str(&format!("  {what} {arn}\n"));
             }
         }
-        wrap(out, "  ", &mapping.settings.join(", "));
+        // A name and its value stay on one line.
+        let settings: Vec<String> = mapping.settings.iter().map(|s| s.replace(' ', "\u{a0}")).collect();
+        let mut text = String::new();
+        wrap(&mut text, "  ", &settings.join(", "));
+        out.push_str(&text.replace('\u{a0}', " "));
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Times stand here only where a setting or an option gives them.
 
+use super::entry::{Entry, Kind, Moment};
 use super::story::{How as Reach, Outcome, Reason, Step, story};
+use super::words::{is, name, number, numbers, place, plain, reported};
 use super::{Options, input::Read};
 use esm_model::answer::{Answer, Response};
 use esm_model::case::Case;
@@ -10,88 +12,22 @@ use esm_model::catalogue::{self as c, AmbiguityId};
 use esm_model::event::{Condition, Discard, Event, ResponseFact};
 use esm_model::explain::duration;
 use esm_model::label::Label;
-use esm_model::mapping::{Destination, DestinationKind, Mapping, SourceKind};
+use esm_model::mapping::{DestinationKind, Mapping, SourceKind};
 use esm_model::rule::RuleId;
 use esm_model::script::How;
 use esm_model::when::Ms;
-use serde::Serialize;
 
 /// So many calls of the same records are told one by one.
 const TOLD_ONE_BY_ONE: usize = 3;
-
-/// One thing that happens to a shard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// The shard.
-    pub shard: u8,
-    /// When.
-    pub moment: Moment,
-    /// What sort of thing.
-    pub kind: Kind,
-    /// The records, counted from 1.
-    pub records: Vec<usize>,
-    /// What happens, in words.
-    pub text: String,
-    /// The rules that say so.
-    pub rules: Vec<RuleId>,
-    /// What the sources leave open about it.
-    pub open: Vec<AmbiguityId>,
-}
-
-/// When something happens, as far as that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Moment {
-    /// So many milliseconds after the beginning.
-    At(Ms),
-    /// As soon as the records are read.
-    WhenRead,
-    /// When the batching window of so many seconds is over.
-    WindowOver(u32),
-    /// Directly after the entry before.
-    Next,
-    /// After a wait of which AWS says nothing (AMB-17).
-    OpenWait,
-    /// When the throttle has ended, so many milliseconds after the beginning.
-    ThrottleOver(Ms),
-    /// When the records have reached the age of so many seconds, or somewhat later (AGE-7).
-    AgeReached(u32),
-}
-
-/// What sort of thing happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Records arrive.
-    Arrival,
-    /// The function cannot be reached from here on.
-    Throttle,
-    /// The function is called and succeeds.
-    Success,
-    /// The function is called and fails, wholly or in part.
-    Failure,
-    /// More calls like the ones before.
-    Repetition,
-    /// A batch is cut behind what is done.
-    Progress,
-    /// A batch is split.
-    Split,
-    /// Records are discarded.
-    Discard,
-    /// A failure record is written.
-    FailureRecord,
-    /// It goes on like that.
-    Endless,
-}
 
 /// The timeline of every shard, one after the other.
 pub(super) fn timeline(options: &Options, read: &Read, case: &Case, events: &[Event]) -> Vec<Entry> {
     let mut all = Vec::new();
     for shard in 0..case.shards {
         let steps = story(case, events, shard, &options.policy);
-        let mut teller =
-            Teller { options, case, settings: &case.mappings[0].settings, source: read.source, shard, out: Vec::new() };
-        teller.arrivals();
+        let settings = &case.mappings[0].settings;
+        let source = read.source;
+        let mut teller = Teller { options, case, settings, source, shard, told_until: -1, out: Vec::new() };
         teller.steps(&steps);
         all.append(&mut teller.out);
     }
@@ -104,6 +40,7 @@ struct Teller<'a> {
     settings: &'a Mapping,
     source: SourceKind,
     shard: u8,
+    told_until: Ms,
     out: Vec<Entry>,
 }
 
@@ -121,10 +58,12 @@ impl Teller<'_> {
         self.out.push(entry);
     }
 
-    fn arrivals(&mut self) {
+    /// Arrivals and the throttle, up to a time.
+    fn stimuli(&mut self, until: Ms) {
         let mut times: Vec<Ms> = self.case.records.iter().map(|record| record.at).collect();
         times.dedup();
-        for at in times {
+        let told = self.told_until;
+        for at in times.into_iter().filter(|at| told < *at && *at <= until) {
             let own: Vec<Label> = (0..self.case.records.len())
                 .filter(|index| self.case.records[*index].at == at && self.case.records[*index].shard == self.shard)
                 .map(Label::record)
@@ -134,18 +73,36 @@ impl Teller<'_> {
                 self.add(Moment::At(at), Kind::Arrival, &own, format!("{} {verb}", name(&own)), &[], &[]);
             }
         }
-        if let Some((from, until)) = self.options.throttle {
+        if let Some((from, end)) = self.options.throttle.filter(|(from, _)| self.told_until < *from && *from <= until) {
             let text = format!(
                 "the function is throttled until +{}: nothing reaches it, and that costs no attempt",
-                duration(until)
+                duration(end)
             );
             self.add(Moment::At(from), Kind::Throttle, &[], text, &[c::RETRY_1, c::BISECT_14], &[]);
+        }
+        self.told_until = self.told_until.max(until);
+    }
+
+    /// When a step happened, as far as it tells.
+    fn time_of(&self, step: &Step) -> Option<Ms> {
+        match step {
+            Step::Call { at, .. } => Some(*at),
+            Step::Written(documents) => documents.first().map(|document| document.timestamp),
+            Step::Discard { records, why: Reason::AgeUntried } => {
+                let arrival = records.last().and_then(|label| self.case.record(*label))?.at;
+                Some(arrival + Ms::from(self.settings.maximum_record_age_in_seconds.unwrap_or(0)) * 1_000)
+            }
+            Step::Endless { .. } => Some(Ms::MAX),
+            _ => None,
         }
     }
 
     fn steps(&mut self, steps: &[Step]) {
         let mut before: Option<Ms> = None;
         for (index, step) in steps.iter().enumerate() {
+            if let Some(at) = self.time_of(step) {
+                self.stimuli(at);
+            }
             match step {
                 Step::Call { records, answer, outcome, at, nth, how } => {
                     let moment = self.moment(records, *at, before, *how);
@@ -159,10 +116,11 @@ impl Teller<'_> {
                 Step::Progress { done, rest } => self.progress(done, rest),
                 Step::Split { whole, left, right } => self.split(whole, left, right, index, steps),
                 Step::Discard { records, why } => self.discard(records, *why),
-                Step::Written(discard) => self.written(discard),
+                Step::Written(documents) => self.written(documents),
                 Step::Endless { records, blocked } => self.endless(records, blocked),
             }
         }
+        self.stimuli(Ms::MAX);
     }
 
     fn moment(&self, records: &[Label], at: Ms, before: Option<Ms>, how: Reach) -> Moment {
@@ -192,13 +150,18 @@ impl Teller<'_> {
         };
         let which = if records.len() == 1 { which.replace(", all of them again", " again") } else { which };
         let mut open = Vec::new();
-        let rules: &[RuleId] = match how {
-            Reach::Retry => &[c::RETRY_2, c::RETRY_4],
-            Reach::LeftPart => &[c::BISECT_1, c::BISECT_4],
-            Reach::RightPart => &[c::BISECT_4],
-            Reach::Remainder | Reach::Refilled => &[c::PBR_4, c::RETRY_8],
-            _ => &[],
+        let mut rules: Vec<RuleId> = match how {
+            Reach::Retry => vec![c::RETRY_2, c::RETRY_4],
+            Reach::LeftPart => vec![c::BISECT_1, c::BISECT_4],
+            Reach::RightPart => vec![c::BISECT_4],
+            Reach::Remainder | Reach::Refilled => vec![c::PBR_4, c::RETRY_8],
+            _ => Vec::new(),
         };
+        let reports = self.settings.report_batch_item_failures;
+        let silent = matches!(answer, Answer::Returned(Response::Items(items)) if items.is_empty());
+        if !reports && matches!(answer, Answer::Returned(_)) && !silent {
+            rules.push(c::PBR_1);
+        }
         match how {
             Reach::Remainder | Reach::Refilled => {
                 open.push(c::AMB_9);
@@ -209,7 +172,7 @@ impl Teller<'_> {
             Reach::Duplicate => open.push(c::AMB_24),
             _ => {}
         }
-        if self.settings.report_batch_item_failures
+        if reports
             && matches!(answer, Answer::Returned(Response::Unrecognised(_) | Response::ItemsOfWrongType))
         {
             open.push(c::AMB_14);
@@ -220,7 +183,7 @@ impl Teller<'_> {
         if matches!(moment, Moment::WindowOver(_)) {
             open.push(c::AMB_33);
         }
-        self.add(moment, kind, records, format!("{which}: {ended}"), rules, &open);
+        self.add(moment, kind, records, format!("{which}: {ended}"), &rules, &open);
     }
 
     fn ended(&self, answer: &Answer, outcome: Outcome) -> String {
@@ -259,7 +222,7 @@ impl Teller<'_> {
             Some(Step::Discard { why: Reason::Age, .. }) => {
                 ("more such calls, as many as the waits leave room for".to_owned(), &[c::RETRY_2, c::AGE_5])
             }
-            Some(Step::Endless { .. }) => ("more such calls, without limit".to_owned(), &[c::RETRY_2]),
+            Some(Step::Endless { .. }) => return,
             _ => {
                 let word = if more == 1 { "one more such call".to_owned() } else { format!("{more} more such calls") };
                 (format!("{word}, {} in all", TOLD_ONE_BY_ONE + more), &[c::RETRY_2, c::RETRY_3])
@@ -281,7 +244,12 @@ impl Teller<'_> {
     }
 
     fn split(&mut self, whole: &[Label], left: &[Label], right: &[Label], index: usize, steps: &[Step]) {
-        let text = format!("{} are split into {} and {}, which costs no attempt", name(whole), plain(left), plain(right));
+        let text = format!(
+            "{} are split, which costs no attempt: first {}, then {}",
+            name(whole),
+            plain(left),
+            plain(right)
+        );
         let no_progress =
             matches!(steps[..index].last(), Some(Step::Call { outcome: Outcome::NoProgress, .. }));
         let odd = !whole.len().is_multiple_of(2) || (no_progress && whole.len() > 2);
@@ -339,59 +307,67 @@ impl Teller<'_> {
         self.add(moment, Kind::Discard, records, text, &rules, open);
     }
 
-    fn written(&mut self, discard: &Discard) {
-        let Some(destination) = &self.settings.destination else { return };
-        let labels: Vec<Label> = match (discard.first.and_then(Label::index), discard.last.and_then(Label::index)) {
-            (Some(first), Some(last)) => (first..=last)
-                .filter(|index| self.case.records[*index].shard == self.shard)
-                .map(Label::record)
-                .collect(),
-            _ => Vec::new(),
-        };
-        let aged = discard.condition == Condition::RecordAgeExceeded;
+    /// Failure records: one, or several for records that became too old together.
+    fn written(&mut self, documents: &[Discard]) {
+        let (Some(destination), Some(first)) = (&self.settings.destination, documents.first()) else { return };
+        let labels: Vec<Label> = documents.iter().flat_map(|document| self.covered(document)).collect();
+        let aged = first.condition == Condition::RecordAgeExceeded;
         let called = self.out.iter().any(|entry| {
-            matches!(entry.kind, Kind::Failure | Kind::Success) && labels[..1].iter().any(|l| entry.records.contains(&number(*l)))
+            let call = matches!(entry.kind, Kind::Failure | Kind::Success);
+            call && labels.iter().any(|label| entry.records.contains(&number(*label)))
         });
         let count = match (aged, called) {
-            (false, _) => format!("approximateInvokeCount {}", discard.count),
+            (false, _) => format!("approximateInvokeCount {}", first.count),
             (true, false) => "approximateInvokeCount 1".to_owned(),
-            (true, true) => "approximateInvokeCount near the number of its calls".to_owned(),
+            (true, true) => "approximateInvokeCount near the number of calls".to_owned(),
         };
-        let response = match discard.response {
+        let response = match first.response {
             ResponseFact::Absent => "no responseContext",
             ResponseFact::NoError => "functionError null",
             ResponseFact::Unhandled | ResponseFact::OtherError => "functionError \"Unhandled\"",
         };
         let condition = if aged { "RecordAgeExceeded" } else { "RetryAttemptsExhausted" };
-        let text = format!(
-            "failure record of {} to {}: {condition}, {count}, batchSize {}, {response}",
-            name(&labels),
-            place(destination),
-            discard.batch_size
-        );
-        let mut open = vec![c::AMB_18];
+        let (noun, each) = match documents.len() {
+            1 => ("failure record of", String::new()),
+            n if n == labels.len() => ("failure records of", ", one for each".to_owned()),
+            n => ("failure records of", format!(", {n} in all")),
+        };
+        let size = if documents.len() == 1 || documents.len() == labels.len() {
+            format!("batchSize {}, ", first.batch_size)
+        } else {
+            String::new()
+        };
+        let place = place(destination);
+        let text = format!("{noun} {} to {place}{each}: {condition}, {count}, {size}{response}", name(&labels));
         let timed_out = matches!(self.options.behaviour, How::TimeOut | How::Crash);
-        if discard.response != ResponseFact::Absent && timed_out {
-            open.push(c::AMB_20);
-        }
-        if aged && called {
-            open.push(c::AMB_2);
-        }
-        if aged && labels.len() < self.out.last().map_or(0, |entry| entry.records.len()) {
-            open.push(c::AMB_4);
-        }
-        let rules = match destination.kind() {
+        let open = [
+            (true, c::AMB_18),
+            (first.response != ResponseFact::Absent && timed_out, c::AMB_20),
+            (aged && called, c::AMB_2),
+            (!aged && labels.len() > first.batch_size as usize, c::AMB_3),
+            (aged && labels.len() > 1, c::AMB_4),
+        ];
+        let open: Vec<AmbiguityId> = open.into_iter().filter(|(is_open, _)| *is_open).map(|(_, id)| id).collect();
+        let mut rules = match destination.kind() {
             DestinationKind::S3 => vec![c::DISCARD_2, c::S3_1, c::S3_3],
             _ => vec![c::DISCARD_2, c::DISCARD_8],
         };
+        rules.push(if aged { c::AGE_6 } else { c::REC_6 });
         self.add(Moment::Next, Kind::FailureRecord, &labels, text, &rules, &open);
+    }
+
+    /// The records in the range of a failure record.
+    fn covered(&self, document: &Discard) -> Vec<Label> {
+        let (first, last) = (document.first.and_then(Label::index), document.last.and_then(Label::index));
+        let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+        (first..=last).filter(|index| self.case.records[*index].shard == self.shard).map(Label::record).collect()
     }
 
     fn endless(&mut self, records: &[Label], blocked: &[Label]) {
         let limits = (self.settings.maximum_retry_attempts, self.settings.maximum_record_age_in_seconds);
         if limits != (None, None) {
             let text = "… and so on; the simulation is cut here".to_owned();
-            return self.add(Moment::OpenWait, Kind::Endless, records, text, &[], &[]);
+            return self.add(Moment::Next, Kind::Endless, records, text, &[], &[]);
         }
         let expiry = match self.source {
             SourceKind::Kinesis => "24 hours after arrival by default, up to the stream's retention",
@@ -404,84 +380,7 @@ impl Teller<'_> {
             format!("; {} and whatever arrives later in the shard {verb} behind", name(blocked))
         };
         let it = if records.len() == 1 { "the record expires" } else { "the records expire" };
-        let text = format!("… and so on until {it}: {expiry}{behind}");
-        self.add(Moment::OpenWait, Kind::Endless, records, text, &[c::RETRY_11, c::ORDER_2], &[c::AMB_17]);
-    }
-}
-
-fn reported(item: &esm_model::answer::Identifier) -> Option<usize> {
-    match item {
-        esm_model::answer::Identifier::Record(label) => label.index(),
-        _ => None,
-    }
-}
-
-fn number(label: Label) -> usize {
-    label.index().map_or(0, |index| index + 1)
-}
-
-fn is(records: &[Label]) -> &'static str {
-    if records.len() == 1 { "is" } else { "are" }
-}
-
-/// `record 5`, `records 1 to 8`, `records 1, 3 and 5`.
-fn name(records: &[Label]) -> String {
-    let all: Vec<usize> = records.iter().map(|label| number(*label)).collect();
-    numbers(&all)
-}
-
-/// The same without the word.
-fn plain(records: &[Label]) -> String {
-    name(records).replacen("records ", "", 1).replacen("record ", "", 1)
-}
-
-/// `record 5`, `records 1 to 8`, `records 1, 3 and 5`.
-pub(super) fn numbers(all: &[usize]) -> String {
-    match all {
-        [] => "no records".to_owned(),
-        [one] => format!("record {one}"),
-        [first, second] => format!("records {first} and {second}"),
-        [first, .., last] if all.windows(2).all(|pair| pair[1] == pair[0] + 1) => format!("records {first} to {last}"),
-        [rest @ .., last] => {
-            let rest: Vec<String> = rest.iter().map(usize::to_string).collect();
-            format!("records {} and {last}", rest.join(", "))
-        }
-    }
-}
-
-/// `8 records`, `1 record`.
-pub(super) fn records_word(count: usize) -> String {
-    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
-}
-
-fn place(destination: &Destination) -> String {
-    match destination.kind() {
-        DestinationKind::Sqs => format!("the queue {}", destination.name()),
-        DestinationKind::Sns => format!("the topic {}", destination.name()),
-        DestinationKind::S3 => format!("the bucket {}, with the whole event as payload", destination.name()),
-    }
-}
-
-/// What the function does with a bad record.
-pub(super) fn behaviour(how: How) -> &'static str {
-    match how {
-        How::Raise => "raises an error",
-        How::Report => "names it in batchItemFailures",
-        How::TimeOut => "does not end before its timeout",
-        How::Crash => "dies",
-        How::EmptyIdentifier => "reports an empty identifier",
-        How::NullIdentifier => "reports a null identifier",
-        How::MissingIdentifier => "reports an entry without identifier",
-        How::WrongTypeIdentifier => "reports an identifier that is a number",
-        How::ForeignIdentifier => "reports a record that is not in the batch",
-        How::MixedIdentifiers => "reports it and a record that is not in the batch",
-        How::DuplicateIdentifier => "reports it twice",
-        How::EarlierIdentifier => "reports the record before the batch",
-        How::ItemsOfWrongType => "returns a batchItemFailures that is no list",
-        How::ReturnText => "returns a text",
-        How::ReturnNumber => "returns a number",
-        How::ReturnList => "returns a list",
-        How::ReturnStatusCode => "returns a statusCode with a body",
-        How::ReturnWrongKey => "returns a misspelt batchItemFailures",
+        let text = format!("… and so on, with such waits, until {it}: {expiry}{behind}");
+        self.add(Moment::Next, Kind::Endless, records, text, &[c::RETRY_11, c::ORDER_2], &[c::AMB_17]);
     }
 }

@@ -69,7 +69,13 @@ impl Explanation<'_> {
                 Some((seen, wanted)) => format!("{seen}; it should be {wanted}"),
                 None => what.clone(),
             },
-            (None, true) => format!("something that was due by {at} did not happen"),
+            (None, true) => match self.violation.allowed.first() {
+                Some(due) => {
+                    let due = due.split([',', ';']).next().and_then(|due| due.split(" (").next()).unwrap_or(due);
+                    format!("by {at}, {due} did not come")
+                }
+                None => format!("something that was due by {at} did not happen"),
+            },
             (None, false) => format!("the {short} at {at} is not allowed"),
         };
         let what = what.replacen("the the ", "the ", 1);

@@ -73,32 +73,32 @@ fn check_by_aws(name: &str, case: Rc<Case>, fault: Fault) {
 #[test]
 fn a_retry_is_missing() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 2, {SQS}"#);
-    check("a retry is missing", case(&settings, &records(&["", RAISE]), ""), Fault::OneRetryTooFew);
+    check("a-retry-is-missing", case(&settings, &records(&["", RAISE]), ""), Fault::OneRetryTooFew);
 }
 
 #[test]
 fn a_retry_too_many() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 1, {SQS}"#);
-    check("a retry too many", case(&settings, &records(&["", RAISE, ""]), ""), Fault::OneRetryTooMany);
+    check("a-retry-too-many", case(&settings, &records(&["", RAISE, ""]), ""), Fault::OneRetryTooMany);
 }
 
 #[test]
 fn a_throttle_costs_an_attempt() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 0, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"throttle": {"mapping": 0, "for_ms": 5000}}}], "closing_at": 60000"#;
-    check("a throttle costs an attempt", case(&settings, &records(&["\"at\": 1000", "\"at\": 1000"]), rest), Fault::ThrottleCounts);
+    check("a-throttle-costs-an-attempt", case(&settings, &records(&["\"at\": 1000", "\"at\": 1000"]), rest), Fault::ThrottleCounts);
 }
 
 #[test]
 fn no_split() {
     let settings = format!(r#""BatchSize": 4, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
-    check("no split", case(&settings, &records(&["", "", RAISE]), ""), Fault::BisectIgnored);
+    check("no-split", case(&settings, &records(&["", "", RAISE]), ""), Fault::BisectIgnored);
 }
 
 #[test]
 fn a_split_costs_attempts() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
-    check("a split costs attempts", case(&settings, &records(&["", RAISE]), ""), Fault::BisectEatsQuota);
+    check("a-split-costs-attempts", case(&settings, &records(&["", RAISE]), ""), Fault::BisectEatsQuota);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_bad_identifier_is_ignored() {
         r#""BatchSize": 2, "MaximumRetryAttempts": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"], {SQS}"#
     );
     let bad = r#""behaviour": {"how": "empty-identifier"}"#;
-    check("a bad identifier is ignored", case(&settings, &records(&["", bad, "\"at\": 5000"]), ""), Fault::EmptyIdentifierIgnored);
+    check("a-bad-identifier-is-ignored", case(&settings, &records(&["", bad, "\"at\": 5000"]), ""), Fault::EmptyIdentifierIgnored);
 }
 
 #[test]
@@ -115,27 +115,27 @@ fn the_highest_report_decides() {
     let settings = format!(
         r#""BatchSize": 5, "MaximumRetryAttempts": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"], {SQS}"#
     );
-    check("the highest report decides", case(&settings, &records(&["", REPORT, "", REPORT, ""]), ""), Fault::HighestIdentifier);
+    check("the-highest-report-decides", case(&settings, &records(&["", REPORT, "", REPORT, ""]), ""), Fault::HighestIdentifier);
 }
 
 #[test]
 fn an_old_record_is_delivered() {
     let settings = format!(r#""BatchSize": 1, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"disable": {"mapping": 0}}}, {"at": 120000, "action": {"enable": {"mapping": 0}}}]"#;
-    check("an old record is delivered", case(&settings, &records(&["\"at\": 10000"]), rest), Fault::AgeIgnored);
+    check("an-old-record-is-delivered", case(&settings, &records(&["\"at\": 10000"]), rest), Fault::AgeIgnored);
 }
 
 #[test]
 fn discarded_too_young() {
     let settings = format!(r#""BatchSize": 10, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "max_invocations": 1000"#;
-    check_by_aws("discarded too young", case(&settings, &records(&[RAISE, "\"at\": 30000"]), rest), Fault::AgeEarly);
+    check_by_aws("discarded-too-young", case(&settings, &records(&[RAISE, "\"at\": 30000"]), rest), Fault::AgeEarly);
 }
 
 #[test]
 fn a_failure_record_is_missing() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 0, {SQS}"#);
-    check("a failure record is missing", case(&settings, &records(&["", RAISE]), ""), Fault::RecordLost);
+    check("a-failure-record-is-missing", case(&settings, &records(&["", RAISE]), ""), Fault::RecordLost);
 }
 
 #[test]
@@ -144,50 +144,50 @@ fn a_shard_waits_for_another() {
     let rest = r#", "shards": 2, "max_invocations": 10, "function": {"timeout_ms": 200000}"#;
     let slow = format!(r#""duration_ms": 100000, {RAISE}"#);
     let text = records(&[&slow, "\"at\": 150000, \"shard\": 1"]);
-    check("a shard waits for another", case(settings, &text, rest), Fault::ShardStallsOthers);
+    check("a-shard-waits-for-another", case(settings, &text, rest), Fault::ShardStallsOthers);
 }
 
 #[test]
 fn a_later_record_overtakes() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
     let bad = r#""behaviour": {"how": "raise", "times": 1}"#;
-    check("a later record overtakes", case(&settings, &records(&["", bad, ""]), ""), Fault::SkipsFailingBatch);
+    check("a-later-record-overtakes", case(&settings, &records(&["", bad, ""]), ""), Fault::SkipsFailingBatch);
 }
 
 #[test]
 fn two_calls_at_a_time() {
     let slow = r#""duration_ms": 2500"#;
-    check("two calls at a time", case(r#""BatchSize": 2"#, &records(&[slow, ""]), ""), Fault::GivesUpEarly);
+    check("two-calls-at-a-time", case(r#""BatchSize": 2"#, &records(&[slow, ""]), ""), Fault::GivesUpEarly);
 }
 
 #[test]
 fn enabled_again_elsewhere() {
     let rest = r#", "actions": [{"at": 10000, "action": {"disable": {"mapping": 0}}}, {"at": 60000, "action": {"enable": {"mapping": 0}}}], "closing_at": 90000"#;
     let text = records(&["", "\"at\": 30000", "\"at\": 40000", "\"at\": 70000"]);
-    check("enabled again elsewhere", case(r#""BatchSize": 10"#, &text, rest), Fault::EnableSkips);
+    check("enabled-again-elsewhere", case(r#""BatchSize": 10"#, &text, rest), Fault::EnableSkips);
 }
 
 #[test]
 fn a_wrong_count() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
-    check("a wrong count", case(&settings, &records(&["", RAISE]), ""), Fault::CountIsRetries);
+    check("a-wrong-count", case(&settings, &records(&["", RAISE]), ""), Fault::CountIsRetries);
 }
 
 #[test]
 fn the_payload_is_an_object() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 0, {S3}"#);
-    check("the payload is an object", case(&settings, &records(&["", RAISE]), ""), Fault::PayloadIsObject);
+    check("the-payload-is-an-object", case(&settings, &records(&["", RAISE]), ""), Fault::PayloadIsObject);
 }
 
 #[test]
 fn delivered_again() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
     let bad = r#""behaviour": {"how": "raise", "times": 1}"#;
-    check("delivered again", case(&settings, &records(&["", bad]), ""), Fault::SuccessRetriedOnce);
+    check("delivered-again", case(&settings, &records(&["", bad]), ""), Fault::SuccessRetriedOnce);
 }
 
 #[test]
 fn a_retry_with_newer_records_by_aws() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 2, {SQS}"#);
-    check_by_aws("a retry with newer records", case(&settings, &records(&[RAISE, "\"at\": 100"]), ""), Fault::RetryEnlarged);
+    check_by_aws("a-retry-with-newer-records", case(&settings, &records(&[RAISE, "\"at\": 100"]), ""), Fault::RetryEnlarged);
 }

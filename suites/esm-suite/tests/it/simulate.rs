@@ -93,7 +93,7 @@ fn settings_that_are_not_modelled() {
         "EventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/orders/consumer/fast:1700000000",
         "StartingPosition": "LATEST", "State": "Disabled", "MaximumRetryAttempts": 0, "BatchSize": 2,
         "MaximumBatchingWindowInSeconds": 5, "NewMember": 1"#;
-    check("not-modelled", &of(settings));
+    check("not-modelled", &Options { records: 7, ..of(settings) });
 }
 
 #[test]
