@@ -65,7 +65,7 @@ fn changes_state(action: &Action) -> bool {
 pub async fn run_case<T: Target>(
     target: &T,
     case: &Rc<Case>,
-    setup: &Rc<Setup>,
+    setup: Option<&Rc<Setup>>,
     looks: bool,
     buffer: Vec<Event>,
 ) -> Result<Vec<Event>, TargetError> {

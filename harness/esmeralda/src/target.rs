@@ -24,7 +24,7 @@ pub trait Target {
     async fn open(
         &self,
         case: &Rc<Case>,
-        setup: &Rc<Setup>,
+        setup: Option<&Rc<Setup>>,
         ports: Ports,
     ) -> Result<Self::Session, TargetError>;
 }

@@ -134,7 +134,7 @@ impl SuccessShape {
 /// How often each record of a case has been delivered to one function.
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
-    records: Vec<u16>,
+    records: SmallVec<[u16; 16]>,
 }
 
 impl Deliveries {

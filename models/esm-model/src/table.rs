@@ -42,7 +42,7 @@ pub(crate) struct CallFacts {
     pub(crate) at: When,
     /// Its request ID, and the latest earlier call of the shard that had the same.
     pub(crate) request: Option<(RequestId, Option<u32>)>,
-    pub(crate) breaches: SmallVec<[Plain; 0]>,
+    pub(crate) breaches: Vec<Plain>,
     answered: bool,
     answer: Option<Answer>,
     takes: i64,
@@ -118,9 +118,10 @@ impl<'t> Table<'t> {
     fn stimuli(&mut self) -> Result<(), NotATrace> {
         let case = self.trace.case;
         let mut settings: SmallVec<[Option<Mapping>; 2]> = case.mappings.iter().map(|_| None).collect();
-        let mut destinations: SmallVec<[Vec<String>; 2]> = case.mappings.iter().map(|_| Vec::new()).collect();
-        let mut steps = vec![false; case.actions.len()];
-        let mut sequences = Vec::new();
+        let mut destinations: SmallVec<[Named<'_>; 2]> = case.mappings.iter().map(|_| Named::new()).collect();
+        let mut steps: SmallVec<[bool; 16]> = SmallVec::from_elem(false, case.actions.len());
+        let mut last_sequence = None;
+        let mut ordered = true;
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: &str| Err(NotATrace { event, problem: problem.to_owned() });
             match observed {
@@ -138,8 +139,7 @@ impl<'t> Table<'t> {
                             return bad("a record is put twice");
                         }
                         *place = self.shards[shard].len() as Pos;
-                        let ordered = sequences.last().is_none_or(|(last, _)| *last < &bound.sequence);
-                        sequences.push((&bound.sequence, bound.label));
+                        ordered &= last_sequence.replace(&bound.sequence).is_none_or(|last| *last < bound.sequence);
                         let payload = record.payload_at_least();
                         self.shards[shard].push(Rec {
                             label: bound.label,
@@ -147,9 +147,6 @@ impl<'t> Table<'t> {
                             put: *at,
                             payload,
                         });
-                        if !ordered {
-                            self.reorder(shard, &sequences);
-                        }
                     }
                 }
                 Event::Created { mapping, at } => {
@@ -160,7 +157,8 @@ impl<'t> Table<'t> {
                     if !self.mappings[index].configs.is_empty() {
                         return bad("a mapping is created twice");
                     }
-                    let destination = destination(&known.settings, &mut destinations[index]);
+                    let arn = known.settings.destination.as_ref().map(|d| d.arn());
+                    let destination = destinations[index].index(arn);
                     self.mappings[index].configs.push(Config::of(&known.settings, destination, *at));
                     if !known.settings.enabled {
                         let seen = Some(at.ended);
@@ -198,6 +196,9 @@ impl<'t> Table<'t> {
                 _ => {}
             }
         }
+        if !ordered {
+            self.reorder();
+        }
         match self.trace.events.last() {
             Some(Event::Settled { .. }) => Ok(()),
             _ => {
@@ -207,14 +208,20 @@ impl<'t> Table<'t> {
     }
 
     /// Sequence numbers, not the order of the puts, give the order within a shard.
-    fn reorder(&mut self, shard: usize, sequences: &[(&crate::SequenceNumber, Label)]) {
-        let number =
-            |label: Label| sequences.iter().find(|(_, known)| *known == label).map(|(sequence, _)| *sequence);
-        self.shards[shard].sort_by(|a, b| number(a.label).cmp(&number(b.label)));
-        for (place, record) in self.shards[shard].iter().enumerate() {
-            match record.label.index() {
-                Some(index) => self.places[index] = place as Pos,
-                None => self.sentinels[shard] = place as Pos,
+    fn reorder(&mut self) {
+        let puts = self.trace.events.iter().filter_map(|event| match event {
+            Event::Put { records, .. } => Some(records),
+            _ => None,
+        });
+        let numbers: std::collections::BTreeMap<Label, &crate::SequenceNumber> =
+            puts.flatten().map(|bound| (bound.label, &bound.sequence)).collect();
+        for shard in 0..self.shards.len() {
+            self.shards[shard].sort_by(|a, b| numbers.get(&a.label).cmp(&numbers.get(&b.label)));
+            for (place, record) in self.shards[shard].iter().enumerate() {
+                match record.label.index() {
+                    Some(index) => self.places[index] = place as Pos,
+                    None => self.sentinels[shard] = place as Pos,
+                }
             }
         }
     }
@@ -222,10 +229,10 @@ impl<'t> Table<'t> {
     fn acted(
         &mut self,
         step: u16,
-        action: &Action,
+        action: &'t Action,
         at: Span,
         settings: &mut Option<Mapping>,
-        destinations: &mut Vec<String>,
+        destinations: &mut Named<'t>,
     ) {
         let of = usize::from(action.mapping());
         let facts = &mut self.mappings[of];
@@ -246,7 +253,12 @@ impl<'t> Table<'t> {
                 facts.changes.push(at);
                 let now = settings.get_or_insert_with(|| self.trace.case.mappings[of].settings.clone());
                 set.apply(now);
-                let destination = destination(now, destinations);
+                // A patch holds its destination as text; absent, it stays what it was.
+                let named = match &set.destination {
+                    Some(arn) => Some(arn.as_str()).filter(|arn| !arn.is_empty()),
+                    None => destinations.now,
+                };
+                let destination = destinations.index(named);
                 facts.configs.push(Config::of(now, destination, at));
             }
         }
@@ -255,7 +267,7 @@ impl<'t> Table<'t> {
     /// Invocations and answers, and whether the answers are those of the script.
     fn calls(&mut self) -> Result<(), NotATrace> {
         let case = self.trace.case;
-        let mut deliveries = vec![Deliveries::default(); case.mappings.len()];
+        let mut deliveries: SmallVec<[Deliveries; 2]> = case.mappings.iter().map(|_| Deliveries::default()).collect();
         deliveries.iter_mut().for_each(|d| d.clear(case));
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: String| Err(NotATrace { event, problem });
@@ -322,7 +334,7 @@ impl<'t> Table<'t> {
         let own = places.iter().filter(|(s, _)| *s == shard).map(|(_, place)| *place);
         let (lo, hi) = (own.clone().min()?, own.clone().max()? + 1);
         let count = own.clone().count();
-        let mut breaches = SmallVec::new();
+        let mut breaches = Vec::new();
         let breach = |rule, what: &str| Plain { event: 0, rule, what: what.to_owned(), warns: false };
         if count < places.len() {
             breaches.push(breach(BATCH_2, "one batch has records of several shards"));
@@ -357,12 +369,26 @@ impl<'t> Table<'t> {
     }
 }
 
-/// The index of the mapping's present destination among all that it has named.
-fn destination(settings: &Mapping, named: &mut Vec<String>) -> Option<u8> {
-    let arn = settings.destination.as_ref()?.arn();
-    let index = named.iter().position(|known| known == arn).unwrap_or_else(|| {
-        named.push(arn.to_owned());
-        named.len() - 1
-    });
-    Some(index as u8)
+/// The destinations that a mapping has named so far.
+#[derive(Debug)]
+struct Named<'t> {
+    all: SmallVec<[&'t str; 2]>,
+    now: Option<&'t str>,
+}
+
+impl<'t> Named<'t> {
+    fn new() -> Named<'t> {
+        Named { all: SmallVec::new(), now: None }
+    }
+
+    /// The index of the present destination among all that were named.
+    fn index(&mut self, arn: Option<&'t str>) -> Option<u8> {
+        self.now = arn;
+        let arn = arn?;
+        let index = self.all.iter().position(|known| *known == arn).unwrap_or_else(|| {
+            self.all.push(arn);
+            self.all.len() - 1
+        });
+        Some(index as u8)
+    }
 }

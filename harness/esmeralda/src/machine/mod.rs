@@ -56,9 +56,9 @@ impl Target for MachineTarget {
     async fn open(
         &self,
         case: &Rc<Case>,
-        setup: &Rc<Setup>,
+        setup: Option<&Rc<Setup>>,
         ports: Ports,
     ) -> Result<MachineSession, TargetError> {
-        Ok(MachineSession::new(self, case.clone(), setup.clone(), ports))
+        Ok(MachineSession::new(self, case.clone(), setup, ports))
     }
 }

@@ -8,11 +8,13 @@ use crate::target::{Acted, Ran, Session, Stimulus, TargetError};
 use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::{Action, Case, PAYLOAD_LIMIT};
 use esm_model::event::{Batch, MappingState, ProcessingResult, RequestId};
-use esm_model::reference::{
+use esm_model::reference::{Policy, 
     Fault, FunctionResult, Input, Machine, Named, Output, Position, Request, Value, Write,
 };
+use esm_model::mapping::Destination;
 use esm_model::setup::Setup;
 use esm_model::when::{Ms, When};
+use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// Most turns of the loop at one instant; more means that a machine does not let time pass.
@@ -39,20 +41,21 @@ struct Slot {
     throttled_until: Ms,
     failing_until: Ms,
     refusing_until: Ms,
-    wakes: Vec<Ms>,
-    invocations: Vec<u32>,
-    destinations: Vec<String>,
+    wakes: SmallVec<[Ms; 8]>,
+    invocations: SmallVec<[u32; 4]>,
+    destinations: SmallVec<[Destination; 2]>,
 }
 
 /// A session of an in-tree target.
 pub struct MachineSession {
     case: Rc<Case>,
     ports: Ports,
-    target: MachineTarget,
+    policy: Policy,
+    fault: Option<Fault>,
     documents: Option<Documents>,
     now: Ms,
     stream: Stream,
-    slots: Vec<Slot>,
+    slots: SmallVec<[Slot; 2]>,
     pending: Vec<Pending>,
     order: u32,
     out: Vec<Output>,
@@ -60,14 +63,14 @@ pub struct MachineSession {
     cut: bool,
     too_large: u32,
     due: bool,
-    shared: Vec<Option<esm_model::SequenceNumber>>,
+    shared: SmallVec<[Option<esm_model::SequenceNumber>; 4]>,
 }
 
 impl MachineSession {
     pub(super) fn new(
         target: &MachineTarget,
         case: Rc<Case>,
-        setup: Rc<Setup>,
+        setup: Option<&Rc<Setup>>,
         ports: Ports,
     ) -> MachineSession {
         let slot = || Slot {
@@ -75,18 +78,19 @@ impl MachineSession {
             throttled_until: Ms::MIN,
             failing_until: Ms::MIN,
             refusing_until: Ms::MIN,
-            wakes: Vec::new(),
-            invocations: vec![0; usize::from(case.shards)],
-            destinations: Vec::new(),
+            wakes: SmallVec::new(),
+            invocations: SmallVec::from_elem(0, usize::from(case.shards)),
+            destinations: SmallVec::new(),
         };
         MachineSession {
             stream: Stream::new(&case),
             slots: case.mappings.iter().map(|_| slot()).collect(),
-            documents: target.texts.then(|| Documents::new(&case, &setup, target.fault)),
-            shared: vec![None; usize::from(case.shards)],
+            documents: setup.filter(|_| target.texts).map(|setup| Documents::new(&case, setup, target.fault)),
+            shared: SmallVec::from_elem(None, usize::from(case.shards)),
             case,
             ports,
-            target: target.clone(),
+            policy: target.policy,
+            fault: target.fault,
             now: 0,
             pending: Vec::new(),
             order: 0,
@@ -129,7 +133,7 @@ impl MachineSession {
                     Output::Write(write) => self.write(mapping, &write),
                     Output::WakeAt(at) => self.slots[mapping].wakes.push(at),
                     Output::Checkpoint { shard, sequence } => {
-                        if self.target.fault == Some(Fault::MappingsSharePosition) {
+                        if self.fault == Some(Fault::MappingsSharePosition) {
                             self.shared[usize::from(shard)] = Some(sequence);
                         }
                     }
@@ -162,7 +166,7 @@ impl MachineSession {
         self.last = self.now;
         let slot = &self.slots[mapping];
         let Some(machine) = &slot.machine else { return };
-        let lies = match self.target.fault {
+        let lies = match self.fault {
             Some(Fault::PayloadLimitIgnored) => request.records() > 1,
             Some(Fault::OversizedDelivered) => request.records() == 1,
             _ => false,
@@ -256,7 +260,7 @@ impl MachineSession {
         let accepted = self.now >= slot.refusing_until;
         let destination = machine.versions[usize::from(write.version)].destination.clone();
         if let Some(destination) = destination.filter(|_| accepted) {
-            let known = slot.destinations.iter().position(|arn| arn == destination.arn());
+            let known = slot.destinations.iter().position(|known| *known == destination);
             let index = known.unwrap_or(slot.destinations.len()) as u8;
             let document =
                 Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
@@ -270,8 +274,8 @@ impl MachineSession {
         let slot = &mut self.slots[mapping];
         let named =
             slot.machine.as_ref().and_then(|m| m.versions.last()).and_then(|v| v.destination.as_ref());
-        if let Some(arn) = named.map(|d| d.arn().to_owned()).filter(|arn| !slot.destinations.contains(arn)) {
-            slot.destinations.push(arn);
+        if let Some(named) = named.filter(|named| !slot.destinations.contains(named)) {
+            slot.destinations.push(named.clone());
         }
     }
 
@@ -313,7 +317,7 @@ impl Session for MachineSession {
             Stimulus::Create(mapping) => {
                 let index = usize::from(mapping);
                 let settings = self.case.mappings[index].settings.clone();
-                let MachineTarget { policy, fault, .. } = self.target;
+                let (policy, fault) = (self.policy, self.fault);
                 let seed = u64::from(mapping) + 1;
                 let machine =
                     Machine::new(settings, self.case.shards, self.case.retention_ms, policy, fault, seed, at);

@@ -135,14 +135,21 @@ impl List<'_> {
 
     /// Healthy records that share the fate of a bad one.
     fn neighbours(&mut self) {
-        let Mapping { batch_size, bisect_batch_on_function_error: bisect, report_batch_item_failures: reports, .. } =
-            *self.mapping;
+        let Mapping {
+            batch_size,
+            bisect_batch_on_function_error: bisect,
+            report_batch_item_failures: reports,
+            ..
+        } = *self.mapping;
         if batch_size == 1 {
             return;
         }
         let raises = matches!(self.options.behaviour, How::Raise | How::TimeOut | How::Crash);
-        let again =
-            if self.mapping.maximum_retry_attempts == Some(0) { "" } else { ", after being delivered again each time" };
+        let again = if self.mapping.maximum_retry_attempts == Some(0) {
+            ""
+        } else {
+            ", after being delivered again each time"
+        };
         match (bisect, reports, self.limited()) {
             (true, _, _) => {}
             (false, true, true) if !raises => self.add(

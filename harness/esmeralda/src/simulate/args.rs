@@ -10,23 +10,20 @@ use esm_model::when::Ms;
 pub const MAX_THROTTLE_MS: Ms = 7 * 24 * 3_600_000;
 
 /// `--mapping`.
-pub const MAPPING_HELP: &str =
-    "File with what `aws lambda get-event-source-mapping` prints, or with the input of `create-event-source-mapping`; \
+pub const MAPPING_HELP: &str = "File with what `aws lambda get-event-source-mapping` prints, or with the input of `create-event-source-mapping`; \
      - reads standard input";
 /// `--records`.
 pub const RECORDS_HELP: &str = "How many records arrive";
 /// `--poison`.
 pub const POISON_HELP: &str = "Which records are bad, counted from 1, such as 5 or 2,5; none if empty";
 /// `--behaviour`.
-pub const BEHAVIOUR_HELP: &str =
-    "What a bad record makes the function do: raise, report, time-out, crash, empty-identifier, return-text, …";
+pub const BEHAVIOUR_HELP: &str = "What a bad record makes the function do: raise, report, time-out, crash, empty-identifier, return-text, …";
 /// `--shards`.
 pub const SHARDS_HELP: &str = "Over how many shards the records are spread";
 /// `--throttle`.
 pub const THROTTLE_HELP: &str = "When the function is throttled, such as 10s..40s";
 /// `--policy`.
-pub const POLICY_HELP: &str =
-    "How to decide what the sources leave open: aws, plain, or one of them with changes, such as aws+split=ceil";
+pub const POLICY_HELP: &str = "How to decide what the sources leave open: aws, plain, or one of them with changes, such as aws+split=ceil";
 
 /// A text that is not an argument of `simulate`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +63,8 @@ pub fn parse_duration(text: &str) -> Result<Ms, BadArgument> {
 /// # Errors
 /// The text is not two times with two dots between them, or the second is not the later one.
 pub fn parse_throttle(text: &str) -> Result<(Ms, Ms), BadArgument> {
-    let wanted = "a span: expected two times with two dots between them, the later one last, such as 10s..40s";
+    let wanted =
+        "a span: expected two times with two dots between them, the later one last, such as 10s..40s";
     let (from, until) = text.split_once("..").ok_or_else(|| bad(text, wanted))?;
     let (from, until) = (parse_duration(from.trim())?, parse_duration(until.trim())?);
     if from < until { Ok((from, until)) } else { Err(bad(text, wanted)) }

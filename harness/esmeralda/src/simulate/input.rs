@@ -60,7 +60,9 @@ struct Named {
 pub(super) fn read(text: &str) -> Result<Read, SimulateError> {
     let value: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ShapeError::NotJson {
-            detail: format!("{error}; give the JSON as `aws lambda get-event-source-mapping --uuid …` prints it"),
+            detail: format!(
+                "{error}; give the JSON as `aws lambda get-event-source-mapping --uuid …` prints it"
+            ),
         })?;
     let value = one_of_list(value)?;
     let Some(object) = value.as_object() else {
@@ -82,7 +84,9 @@ pub(super) fn read(text: &str) -> Result<Read, SimulateError> {
     if named.stream.is_none() {
         notes.push("There is no EventSourceArn: a Kinesis stream is assumed.".to_owned());
     }
-    if source == SourceKind::DynamoDb && matches!(named.mapping.starting_position, StartingPosition::AtTimestamp(_)) {
+    if source == SourceKind::DynamoDb
+        && matches!(named.mapping.starting_position, StartingPosition::AtTimestamp(_))
+    {
         notes.push("StartingPosition AT_TIMESTAMP does not exist for DynamoDB Streams (API-14).".to_owned());
     }
     Ok(Read {
@@ -123,7 +127,13 @@ fn created(value: &Value) -> Result<Named, SimulateError> {
         notes.push("ScalingConfig is not accepted for streams (API-31).".to_owned());
     }
     notes.extend(request.other.keys().map(|name| format!("{name} does not change what is shown.")));
-    Ok(Named { mapping, uuid: None, stream: request.event_source_arn, function: request.function_name, notes })
+    Ok(Named {
+        mapping,
+        uuid: None,
+        stream: request.event_source_arn,
+        function: request.function_name,
+        notes,
+    })
 }
 
 fn configured(value: &Value) -> Result<Named, SimulateError> {
@@ -137,7 +147,8 @@ fn configured(value: &Value) -> Result<Named, SimulateError> {
         let problem = "it has none of the members of a mapping, such as EventSourceArn, BatchSize or UUID";
         return Err(SimulateError::NotAMapping(problem.to_owned()));
     }
-    let assumed = ["BatchSize", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"];
+    let assumed =
+        ["BatchSize", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"];
     let defaults: Vec<&str> = missing.into_iter().filter(|name| assumed.contains(name)).collect();
     if !defaults.is_empty() {
         notes.push(format!("{} missing: the default is assumed.", defaults.join(", ")));
@@ -147,7 +158,9 @@ fn configured(value: &Value) -> Result<Named, SimulateError> {
     }
     match &read.state {
         Some(State::Disabling | State::Disabled) => {
-            notes.push("The mapping is disabled: this is what happens once it is enabled (STATE-6).".to_owned());
+            notes.push(
+                "The mapping is disabled: this is what happens once it is enabled (STATE-6).".to_owned(),
+            );
         }
         Some(State::Deleting) => notes.push("The mapping is being deleted.".to_owned()),
         _ => {}
@@ -165,7 +178,10 @@ fn settings(mapping: &Mapping) -> Vec<String> {
         format!("MaximumRetryAttempts {}", limit(mapping.maximum_retry_attempts)),
         format!("MaximumRecordAgeInSeconds {}", limit(mapping.maximum_record_age_in_seconds)),
         format!("BisectBatchOnFunctionError {}", mapping.bisect_batch_on_function_error),
-        format!("FunctionResponseTypes {}", if mapping.report_batch_item_failures { mapping::REPORT_BATCH_ITEM_FAILURES } else { "none" }),
+        format!(
+            "FunctionResponseTypes {}",
+            if mapping.report_batch_item_failures { mapping::REPORT_BATCH_ITEM_FAILURES } else { "none" }
+        ),
         format!("StartingPosition {}", mapping.starting_position.text()),
     ];
     told.push(match &mapping.destination {

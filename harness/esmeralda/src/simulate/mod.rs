@@ -24,12 +24,13 @@ use crate::machine::MachineTarget;
 use crate::run::run_case;
 use crate::target::TargetError;
 use crate::virtual_time::ready;
-use esm_model::case::{Action, Case, CaseError, CaseMapping, FORMAT, Function, MAX_SHARDS, MAX_TIME_MS, Record, Step};
+use esm_model::case::{
+    Action, Case, CaseError, CaseMapping, FORMAT, Function, MAX_SHARDS, MAX_TIME_MS, Record, Step,
+};
 use esm_model::event::Event;
 use esm_model::mapping::{Mapping, MappingError, ShapeError, StartingPosition};
 use esm_model::reference::{Backoff, Policy};
 use esm_model::script::{Behaviour, How};
-use esm_model::setup::Setup;
 use esm_model::when::Ms;
 use serde::Serialize;
 use std::rc::Rc;
@@ -157,7 +158,10 @@ fn check(options: &Options) -> Result<(), SimulateError> {
         return bad("shards", format!("{} is outside 1..{MAX_SHARDS}", options.shards));
     }
     if let Some(number) = options.poison.iter().find(|number| !(1..=options.records).contains(number)) {
-        return bad("poison", format!("there is no record {number}; the records are 1 to {}", options.records));
+        return bad(
+            "poison",
+            format!("there is no record {number}; the records are 1 to {}", options.records),
+        );
     }
     match options.throttle {
         Some((from, until)) if from < 0 || until <= from || until > args::MAX_THROTTLE_MS => {
@@ -178,12 +182,14 @@ fn case(options: &Options, read: &input::Read) -> Result<Case, SimulateError> {
         enabled: true,
         ..read.mapping.clone()
     };
-    let endless = settings.maximum_retry_attempts.is_none() && settings.maximum_record_age_in_seconds.is_none();
+    let endless =
+        settings.maximum_retry_attempts.is_none() && settings.maximum_record_age_in_seconds.is_none();
     // Waits grow to a minute, and the end of a throttle should be seen.
     let throttled = options.throttle.map_or(0, |(_, until)| (until / 60_000) as u32);
     let calls = options.records as u32 * 2 + ENDLESS_CALLS + throttled;
     let record = |number: usize| {
-        let behaviour = options.poison.contains(&number).then_some(Behaviour { how: options.behaviour, times: None });
+        let behaviour =
+            options.poison.contains(&number).then_some(Behaviour { how: options.behaviour, times: None });
         let shard = ((number - 1) % usize::from(options.shards)) as u8;
         Record { shard, behaviour, ..Record::healthy(arrival(options, number)) }
     };
@@ -222,8 +228,7 @@ fn run(options: &Options, case: &Rc<Case>) -> Result<Vec<Event>, SimulateError> 
         policy.backoff = Backoff::Growing;
     }
     let target = MachineTarget::reference(policy);
-    let setup = Rc::new(Setup::in_tree(case));
-    Ok(ready(run_case(&target, case, &setup, false, Vec::new()))?)
+    Ok(ready(run_case(&target, case, None, false, Vec::new()))?)
 }
 
 fn assumptions(options: &Options) -> Vec<String> {
@@ -254,7 +259,9 @@ fn assumptions(options: &Options) -> Vec<String> {
         }
     });
     if options.behaviour == How::TimeOut && !poison.is_empty() {
-        told.push("The function's timeout is no part of the mapping; each such call takes that long.".to_owned());
+        told.push(
+            "The function's timeout is no part of the mapping; each such call takes that long.".to_owned(),
+        );
     }
     told.push(format!(
         "Where the sources leave something open the policy `{}` decides, and the entry names the question.",

@@ -98,9 +98,7 @@ pub(super) fn story(case: &Case, events: &[Event], shard: u8, policy: &Policy) -
 /// Discards for age that follow each other, and their failure records, are one step each: how they are grouped is
 /// open (AMB-4).
 fn grouped(steps: Vec<Step>) -> Vec<Step> {
-    let is_aged = |step: Option<&Step>| {
-        matches!(step, Some(Step::Written(known)) if known.iter().all(|d| d.condition == Condition::RecordAgeExceeded))
-    };
+    let is_aged = |step: Option<&Step>| matches!(step, Some(Step::Written(known)) if known.iter().all(|d| d.condition == Condition::RecordAgeExceeded));
     let mut out: Vec<Step> = Vec::new();
     for step in steps {
         let written = is_aged(out.last());
@@ -126,7 +124,8 @@ fn calls(events: &[Event], own: &[Label]) -> Vec<Call> {
     for (event, observed) in events.iter().enumerate() {
         match observed {
             Event::Invoked { id, records, at, .. } if records.first().is_some_and(|l| own.contains(l)) => {
-                let call = Call { event, records: records.to_vec(), answer: Answer::Crashed, at: at.earliest };
+                let call =
+                    Call { event, records: records.to_vec(), answer: Answer::Crashed, at: at.earliest };
                 calls.push((*id, call));
             }
             Event::Answered { id, answer, .. } => {
@@ -168,7 +167,8 @@ impl Teller<'_> {
                 self.steps.push(Step::Call { records, answer, outcome, at, nth: 1, how: How::Duplicate });
                 continue;
             }
-            run = if run.0 == records && how == How::Retry { (run.0, run.1 + 1) } else { (records.clone(), 1) };
+            run =
+                if run.0 == records && how == How::Retry { (run.0, run.1 + 1) } else { (records.clone(), 1) };
             self.mark_called(&records);
             if how == How::Next && rights.contains(&records[0]) {
                 how = How::RightPart;
@@ -181,8 +181,12 @@ impl Teller<'_> {
         }
         self.write_until(usize::MAX);
         if !self.cut {
-            let left: Vec<Label> =
-                self.own.iter().copied().filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l)).collect();
+            let left: Vec<Label> = self
+                .own
+                .iter()
+                .copied()
+                .filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l))
+                .collect();
             self.discard(left, Reason::AgeUntried);
         }
     }
@@ -196,19 +200,31 @@ impl Teller<'_> {
         };
         self.resolve(&records[..done]);
         if done > 0 && done < records.len() {
-            self.steps.push(Step::Progress { done: records[..done].to_vec(), rest: records[done..].to_vec() });
+            self.steps
+                .push(Step::Progress { done: records[..done].to_vec(), rest: records[done..].to_vec() });
         }
         records[done..].to_vec()
     }
 
     /// Finds out what becomes of the rest, and how the next call comes about.
-    fn follow(&mut self, index: usize, rest: &[Label], outcome: Outcome, nth: usize, rights: &mut Vec<Label>) -> How {
+    fn follow(
+        &mut self,
+        index: usize,
+        rest: &[Label],
+        outcome: Outcome,
+        nth: usize,
+        rights: &mut Vec<Label>,
+    ) -> How {
         let Some(first) = rest.first() else { return How::Next };
         let is_new = |call: &&Call| call.records.iter().any(|label| !self.is(&self.resolved, *label));
         let Some(next) = self.calls[index + 1..].iter().find(is_new).map(|call| call.records.clone()) else {
             if self.cut {
-                let blocked =
-                    self.own.iter().copied().filter(|l| !self.is(&self.resolved, *l) && !rest.contains(l)).collect();
+                let blocked = self
+                    .own
+                    .iter()
+                    .copied()
+                    .filter(|l| !self.is(&self.resolved, *l) && !rest.contains(l))
+                    .collect();
                 self.steps.push(Step::Endless { records: rest.to_vec(), blocked });
             } else {
                 self.discard(rest.to_vec(), self.reason(rest, outcome, nth));

@@ -23,11 +23,17 @@ impl Simulation {
         section(&mut out, "Assumed:", &self.assumptions, String::clone);
         let shards = self.timeline.iter().map(|entry| entry.shard).max().unwrap_or(0);
         for shard in 0..=shards {
-            let title = if shards > 0 { format!("What happens in shard {shard}:") } else { "What happens:".to_owned() };
+            let title = if shards > 0 {
+                format!("What happens in shard {shard}:")
+            } else {
+                "What happens:".to_owned()
+            };
             let own: Vec<&Entry> = self.timeline.iter().filter(|entry| entry.shard == shard).collect();
             section(&mut out, &title, &own, |entry| line(entry));
         }
-        section(&mut out, "What to know:", &self.advice, |a| format!("{}{}", a.text, cited(&a.rules, &a.open)));
+        section(&mut out, "What to know:", &self.advice, |a| {
+            format!("{}{}", a.text, cited(&a.rules, &a.open))
+        });
         out
     }
 
@@ -61,7 +67,8 @@ fn section<T>(out: &mut String, title: &str, items: &[T], text: impl Fn(&T) -> S
 fn line(entry: &Entry) -> String {
     let when = match entry.moment {
         Moment::At(ms) => format!("+{}: ", duration(ms)),
-        Moment::WhenRead => "as soon as they are read: ".replace("they are", if entry.records.len() == 1 { "it is" } else { "they are" }),
+        Moment::WhenRead => "as soon as they are read: "
+            .replace("they are", if entry.records.len() == 1 { "it is" } else { "they are" }),
         Moment::WindowOver(seconds) => format!("when the batching window of {seconds} s is over: "),
         Moment::Next => String::new(),
         Moment::OpenWait => "after a wait that AWS does not document: ".to_owned(),

@@ -45,7 +45,15 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn add(&mut self, moment: Moment, kind: Kind, records: &[Label], text: String, rules: &[RuleId], open: &[AmbiguityId]) {
+    fn add(
+        &mut self,
+        moment: Moment,
+        kind: Kind,
+        records: &[Label],
+        text: String,
+        rules: &[RuleId],
+        open: &[AmbiguityId],
+    ) {
         let entry = Entry {
             shard: self.shard,
             moment,
@@ -65,7 +73,9 @@ impl Teller<'_> {
         let told = self.told_until;
         for at in times.into_iter().filter(|at| told < *at && *at <= until) {
             let own: Vec<Label> = (0..self.case.records.len())
-                .filter(|index| self.case.records[*index].at == at && self.case.records[*index].shard == self.shard)
+                .filter(|index| {
+                    self.case.records[*index].at == at && self.case.records[*index].shard == self.shard
+                })
                 .map(Label::record)
                 .collect();
             if !own.is_empty() {
@@ -73,7 +83,9 @@ impl Teller<'_> {
                 self.add(Moment::At(at), Kind::Arrival, &own, format!("{} {verb}", name(&own)), &[], &[]);
             }
         }
-        if let Some((from, end)) = self.options.throttle.filter(|(from, _)| self.told_until < *from && *from <= until) {
+        if let Some((from, end)) =
+            self.options.throttle.filter(|(from, _)| self.told_until < *from && *from <= until)
+        {
             let text = format!(
                 "the function is throttled until +{}: nothing reaches it, and that costs no attempt",
                 duration(end)
@@ -141,7 +153,14 @@ impl Teller<'_> {
         }
     }
 
-    fn call(&mut self, moment: Moment, records: &[Label], (answer, outcome): (&Answer, Outcome), nth: usize, how: Reach) {
+    fn call(
+        &mut self,
+        moment: Moment,
+        records: &[Label],
+        (answer, outcome): (&Answer, Outcome),
+        nth: usize,
+        how: Reach,
+    ) {
         let kind = if outcome == Outcome::Success { Kind::Success } else { Kind::Failure };
         let ended = self.ended(answer, outcome);
         let which = match how {
@@ -224,7 +243,11 @@ impl Teller<'_> {
             }
             Some(Step::Endless { .. }) => return,
             _ => {
-                let word = if more == 1 { "one more such call".to_owned() } else { format!("{more} more such calls") };
+                let word = if more == 1 {
+                    "one more such call".to_owned()
+                } else {
+                    format!("{more} more such calls")
+                };
                 (format!("{word}, {} in all", TOLD_ONE_BY_ONE + more), &[c::RETRY_2, c::RETRY_3])
             }
         };
@@ -259,7 +282,8 @@ impl Teller<'_> {
 
     fn discard(&mut self, records: &[Label], why: Reason) {
         let (names, is) = (name(records), is(records));
-        let silent = if self.settings.destination.is_none() { "; nothing is written about it anywhere" } else { "" };
+        let silent =
+            if self.settings.destination.is_none() { "; nothing is written about it anywhere" } else { "" };
         let age = self.settings.maximum_record_age_in_seconds.unwrap_or(0);
         let healthy: Vec<Label> = records
             .iter()
@@ -269,7 +293,11 @@ impl Teller<'_> {
         let innocent = if healthy.is_empty() || healthy.len() == records.len() {
             String::new()
         } else {
-            format!(", the healthy {} with {}", plain(&healthy), if records.len() - healthy.len() == 1 { "it" } else { "them" })
+            format!(
+                ", the healthy {} with {}",
+                plain(&healthy),
+                if records.len() - healthy.len() == 1 { "it" } else { "them" }
+            )
         };
         let (moment, text, mut rules, open): (_, _, Vec<RuleId>, &[AmbiguityId]) = match why {
             Reason::Quota(calls) => {
@@ -303,13 +331,21 @@ impl Teller<'_> {
         if !silent.is_empty() {
             rules.push(c::DISCARD_4);
         }
-        let open = if records.len() == 1 && open == [c::AMB_31] { &[] } else { open };
-        self.add(moment, Kind::Discard, records, text, &rules, open);
+        let mut open: Vec<AmbiguityId> =
+            open.iter().copied().filter(|id| records.len() > 1 || *id != c::AMB_31).collect();
+        let limits = (self.settings.maximum_retry_attempts, self.settings.maximum_record_age_in_seconds);
+        if matches!((limits, why), ((Some(1..), Some(_)), Reason::Quota(_) | Reason::Age)) {
+            // Which of the two limits comes first depends on the waits.
+            open.push(c::AMB_17);
+        }
+        self.add(moment, Kind::Discard, records, text, &rules, &open);
     }
 
     /// Failure records: one, or several for records that became too old together.
     fn written(&mut self, documents: &[Discard]) {
-        let (Some(destination), Some(first)) = (&self.settings.destination, documents.first()) else { return };
+        let (Some(destination), Some(first)) = (&self.settings.destination, documents.first()) else {
+            return;
+        };
         let labels: Vec<Label> = documents.iter().flat_map(|document| self.covered(document)).collect();
         let aged = first.condition == Condition::RecordAgeExceeded;
         let called = self.out.iter().any(|entry| {
@@ -338,7 +374,8 @@ impl Teller<'_> {
             String::new()
         };
         let place = place(destination);
-        let text = format!("{noun} {} to {place}{each}: {condition}, {count}, {size}{response}", name(&labels));
+        let text =
+            format!("{noun} {} to {place}{each}: {condition}, {count}, {size}{response}", name(&labels));
         let timed_out = matches!(self.options.behaviour, How::TimeOut | How::Crash);
         let open = [
             (true, c::AMB_18),
@@ -347,7 +384,8 @@ impl Teller<'_> {
             (!aged && labels.len() > first.batch_size as usize, c::AMB_3),
             (aged && labels.len() > 1, c::AMB_4),
         ];
-        let open: Vec<AmbiguityId> = open.into_iter().filter(|(is_open, _)| *is_open).map(|(_, id)| id).collect();
+        let open: Vec<AmbiguityId> =
+            open.into_iter().filter(|(is_open, _)| *is_open).map(|(_, id)| id).collect();
         let mut rules = match destination.kind() {
             DestinationKind::S3 => vec![c::DISCARD_2, c::S3_1, c::S3_3],
             _ => vec![c::DISCARD_2, c::DISCARD_8],
@@ -360,7 +398,10 @@ impl Teller<'_> {
     fn covered(&self, document: &Discard) -> Vec<Label> {
         let (first, last) = (document.first.and_then(Label::index), document.last.and_then(Label::index));
         let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
-        (first..=last).filter(|index| self.case.records[*index].shard == self.shard).map(Label::record).collect()
+        (first..=last)
+            .filter(|index| self.case.records[*index].shard == self.shard)
+            .map(Label::record)
+            .collect()
     }
 
     fn endless(&mut self, records: &[Label], blocked: &[Label]) {

@@ -42,7 +42,9 @@ pub(super) fn numbers(all: &[usize]) -> String {
         [] => "no records".to_owned(),
         [one] => format!("record {one}"),
         [first, second] => format!("records {first} and {second}"),
-        [first, .., last] if all.windows(2).all(|pair| pair[1] == pair[0] + 1) => format!("records {first} to {last}"),
+        [first, .., last] if all.windows(2).all(|pair| pair[1] == pair[0] + 1) => {
+            format!("records {first} to {last}")
+        }
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(usize::to_string).collect();
             format!("records {} and {last}", rest.join(", "))

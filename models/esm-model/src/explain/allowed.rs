@@ -35,8 +35,7 @@ pub(crate) fn allowed(lane: &Lane<'_>, states: &[State], now: When, asked: Asked
     if asked == Asked::Document && documents.is_empty() {
         documents.push("no failure record: none is due".to_owned());
     }
-    let (first, second) =
-        if asked == Asked::Document { (documents, calls) } else { (calls, documents) };
+    let (first, second) = if asked == Asked::Document { (documents, calls) } else { (calls, documents) };
     let mut all: Vec<String> = Vec::new();
     for text in first.into_iter().chain(second) {
         if !all.contains(&text) {
@@ -85,22 +84,27 @@ impl Teller<'_, '_> {
         }
         if let Some(next) = self.lane.discarded_unsplit(state, part, self.now) {
             let records = self.range(part.lo, part.hi);
-            out.push(format!("the discard of {records} at once, for 0 retries leave none for its parts (AMB-7)"));
+            out.push(format!(
+                "the discard of {records} at once, for 0 retries leave none for its parts (AMB-7)"
+            ));
             out.extend(next.owed.last().map(|owed| self.owed(owed)));
         }
     }
 
     /// Tells the discard of the records at the head that are too old; whether nothing else was allowed.
     fn too_old(&self, part: &Part, configs: &[Config], out: &mut Vec<String>) -> bool {
-        let old = (part.lo..part.hi).take_while(|at| self.lane.may_be_aged(*at, configs, self.now)).count() as Pos;
+        let old =
+            (part.lo..part.hi).take_while(|at| self.lane.may_be_aged(*at, configs, self.now)).count() as Pos;
         if old == 0 {
             return false;
         }
         let age = self.now.earliest - self.lane.records[usize::from(part.lo)].arrival.latest;
         let limit = configs.iter().filter_map(|c| c.age_ms).min().unwrap_or(0);
-        let verb = if old == 1 { "is" } else { "are" };
+        let verb = if old == 1 { "it is" } else { "they are" };
+        let told =
+            if configs.iter().any(|c| c.destination.is_some()) { ", with a failure record" } else { "" };
         out.push(format!(
-            "the discard of {}, which {verb} {} old and so beyond the limit of {} (AGE-1)",
+            "the discard of {}{told}: {verb} {} old, beyond the limit of {} (AGE-1)",
             self.range(part.lo, part.lo + old),
             duration(age),
             duration(limit)
@@ -169,7 +173,8 @@ impl Teller<'_, '_> {
     fn fresh(&self, state: &State, from: Pos, asked: Asked, out: &mut Vec<String>) {
         let lane = self.lane;
         if state.flight.is_some() {
-            return out.push("nothing of this shard before the call under way has ended (ORDER-1)".to_owned());
+            return out
+                .push("nothing of this shard before the call under way has ended (ORDER-1)".to_owned());
         }
         let put = lane.records.iter().take_while(|r| r.put.began.earliest <= self.now.latest).count() as Pos;
         let off = |d: &crate::spec::Disabled| {

@@ -18,8 +18,8 @@ use crate::trace::TraceRef;
 use crate::verdict::{self, Verdict, Violation};
 use crate::when::Ms;
 use story::Scope;
-use words::{list, wrapped};
 pub use words::duration;
+use words::{list, wrapped};
 
 /// Longer than any case.
 const FAR_MS: Ms = 1 << 45;
@@ -71,8 +71,9 @@ impl Explanation<'_> {
             },
             (None, true) => match self.violation.allowed.first() {
                 Some(due) => {
-                    let due = due.split([',', ';']).next().and_then(|due| due.split(" (").next()).unwrap_or(due);
-                    format!("by {at}, {due} did not come")
+                    let due =
+                        due.split([',', ';']).next().and_then(|due| due.split(" (").next()).unwrap_or(due);
+                    format!("{due} did not come by {at}")
                 }
                 None => format!("something that was due by {at} did not happen"),
             },
@@ -126,7 +127,11 @@ impl Explanation<'_> {
                 None => (known.source, String::new()),
                 Some((first, rest)) => (first, format!(" (and {} more)", rest.split("; ").count())),
             };
-            wrapped(out, "  ", &format!("{}. Source: {first}{others}.", self.standing(*rule, known.certainty)));
+            wrapped(
+                out,
+                "  ",
+                &format!("{}. Source: {first}{others}.", self.standing(*rule, known.certainty)),
+            );
         }
     }
 
@@ -153,7 +158,9 @@ impl Explanation<'_> {
         let age = Reading { age_slack_ms: FAR_MS, ..reading.clone() };
         if self.vanishes(&age) {
             let slack = duration(reading.age_slack_ms);
-            let text = format!("age_slack {slack}: so much later than at the limit a record may be delivered (AGE-7).");
+            let text = format!(
+                "age_slack {slack}: so much later than at the limit a record may be delivered (AGE-7)."
+            );
             wrapped(out, "Rests on ", &text);
         }
         let settle = Reading { update_settle_ms: UPDATE_SETTLE_AWS_MS, ..reading.clone() };
@@ -175,7 +182,8 @@ impl Explanation<'_> {
         }
         let call = matches!(self.event(), Some(Event::Invoked { .. }));
         if call && !reading.duplicates && self.vanishes(&reading.clone().with_duplicates(true)) {
-            let text = "duplicates forbidden: where they are allowed a repeated delivery only warns (AMB-24).";
+            let text =
+                "duplicates forbidden: where they are allowed a repeated delivery only warns (AMB-24).";
             wrapped(out, "Rests on ", text);
         }
     }

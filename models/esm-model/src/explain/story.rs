@@ -214,7 +214,8 @@ impl<'t> Scope<'t> {
 
     fn limited(&self, mapping: u8) -> bool {
         let case = self.trace.case;
-        let from_start = case.mappings.get(usize::from(mapping)).and_then(|m| m.settings.maximum_record_age_in_seconds);
+        let from_start =
+            case.mappings.get(usize::from(mapping)).and_then(|m| m.settings.maximum_record_age_in_seconds);
         let updated = case.actions.iter().any(|step| {
             matches!(&step.action, Action::Update { set, .. } if set.maximum_record_age_in_seconds.is_some())
         });
@@ -311,7 +312,8 @@ fn patch(set: &Patch) -> String {
 
 fn settings(mapping: &Mapping) -> String {
     let retries = mapping.maximum_retry_attempts.map_or("-1, no limit".to_owned(), |n| n.to_string());
-    let mut told = vec![format!("BatchSize {}", mapping.batch_size), format!("MaximumRetryAttempts {retries}")];
+    let mut told =
+        vec![format!("BatchSize {}", mapping.batch_size), format!("MaximumRetryAttempts {retries}")];
     if let Some(seconds) = mapping.maximum_record_age_in_seconds {
         told.push(format!("MaximumRecordAgeInSeconds {seconds}"));
     }

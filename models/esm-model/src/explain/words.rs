@@ -22,8 +22,13 @@ pub fn duration(ms: Ms) -> String {
         (0, 0) if ms < 600_000 && !whole_minutes => seconds(ms),
         _ => {
             let hours = days * 24 + hours;
-            let parts = [(hours > 0, format!("{hours} h")), (minutes > 0, format!("{minutes} min")), (ms % 60_000 > 0, seconds(ms % 60_000))];
-            let parts: Vec<String> = parts.into_iter().filter(|(is_there, _)| *is_there).map(|(_, text)| text).collect();
+            let parts = [
+                (hours > 0, format!("{hours} h")),
+                (minutes > 0, format!("{minutes} min")),
+                (ms % 60_000 > 0, seconds(ms % 60_000)),
+            ];
+            let parts: Vec<String> =
+                parts.into_iter().filter(|(is_there, _)| *is_there).map(|(_, text)| text).collect();
             parts.join(" ")
         }
     };

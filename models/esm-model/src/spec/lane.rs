@@ -194,7 +194,7 @@ impl Lane<'_> {
         windows
             .chain(disabled)
             .chain(changes)
-            .filter(|(from, until)| from.earliest <= now.latest && *until > since)
+            .filter(|(from, until)| from.earliest < now.latest && *until > since)
             .fold(since, |free, (_, until)| free.max(until))
     }
 
@@ -221,21 +221,20 @@ impl Lane<'_> {
         self.records[usize::from(at)].payload > crate::case::PAYLOAD_LIMIT
     }
 
-    /// Whether the starting position may lie behind the record.
-    pub(crate) fn may_precede_start(&self, at: Pos) -> bool {
+    /// Whether reading may have begun, or gone on after a change, behind the record. `first`: nothing before it was
+    /// taken, so that it may lie before the starting position (STATE-8, STATE-9, AMB-29).
+    pub(crate) fn may_precede_start(&self, at: Pos, first: bool) -> bool {
         let record = &self.records[usize::from(at)];
-        let created = self.facts.configs[0].since;
         let settle = self.reading.update_settle_ms;
+        let put = record.put.began.earliest;
         match self.facts.starting {
             StartingPosition::TrimHorizon => false,
+            StartingPosition::AtTimestamp(ms) => first && record.arrival.earliest < ms - EPOCH_MS,
             StartingPosition::Latest => {
-                record.put.began.earliest <= created.ended.latest + settle
-                    || (settle > 0
-                        && self.facts.changes.iter().any(|c| {
-                            (c.began.earliest..=c.ended.latest + settle).contains(&record.put.began.earliest)
-                        }))
+                let within = |c: &Span| (c.began.earliest..=c.ended.latest + settle).contains(&put);
+                (first && put <= self.facts.configs[0].since.ended.latest + settle)
+                    || (settle > 0 && self.facts.changes.iter().any(within))
             }
-            StartingPosition::AtTimestamp(ms) => record.arrival.earliest < ms - EPOCH_MS,
         }
     }
 

@@ -68,6 +68,11 @@ impl Reading {
         Reading { duplicates, ..self }
     }
 
+    /// The same reading with another time for changes of a mapping to show.
+    pub fn with_update_settle(self, update_settle_ms: Ms) -> Reading {
+        Reading { update_settle_ms, ..self }
+    }
+
     /// The same reading with one more rule waived.
     pub fn waiving(&self, rule: RuleId) -> Reading {
         let mut reading = self.clone();

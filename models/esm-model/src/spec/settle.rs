@@ -2,7 +2,7 @@
 
 use crate::catalogue::*;
 use crate::event::Settled;
-use crate::spec::lane::Lane;
+use crate::spec::lane::{Disabled, Lane};
 use crate::spec::state::{Done, Owed, Part, State, Why};
 use crate::when::{Ms, When};
 
@@ -30,23 +30,29 @@ impl Lane<'_> {
     /// Every record is resolved, or may still be waiting.
     fn resolve_rest(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
         let all = self.records.len() as u16;
-        if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) || self.off(at) {
+        if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) {
             return out.push(state.clone());
         }
+        // What a mapping that ends disabled left undone counts up to its disabling.
+        let (at, how) = match self.off_since(at) {
+            Some(since) => (since, Settled::Horizon),
+            None => (at, how),
+        };
+        let original = state;
         let state = &self.without_lost(state, at, how);
         if state.parts.is_empty() && state.front >= all {
-            return out.push(state.clone());
+            return out.push(if how == Settled::Quiet { state } else { original }.clone());
         }
         if how != Settled::Quiet {
             if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
-                return out.push(state.clone());
+                return out.push(original.clone());
             }
             let since =
                 state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
             if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
             {
-                return out.push(state.clone());
+                return out.push(original.clone());
             }
         }
         // Nobody asks for records that are gone: from here on they count as dropped if they may be.
@@ -137,16 +143,15 @@ impl Lane<'_> {
         state.free_since.latest.max(first.put.ended.latest)
     }
 
-    /// Whether the mapping may be off at the end, or its function out of reach.
-    fn off(&self, at: When) -> bool {
-        let disabled =
-            self.facts.disabled.iter().any(|d| d.until.is_none_or(|until| until.ended.latest >= at.earliest));
-        disabled || (self.facts.configs.is_empty())
+    /// Since when the mapping is off, if it may be off at the end.
+    fn off_since(&self, at: When) -> Option<When> {
+        let ends = |d: &&Disabled| d.until.is_none_or(|until| until.ended.latest > at.earliest);
+        self.facts.disabled.iter().find(ends).map(|d| d.from.began)
     }
 
     /// Whether LATEST may have missed everything, so that nothing can be said.
     pub(crate) fn says_nothing(&self, state: &State) -> bool {
-        let every = (0..self.records.len() as u16).all(|at| self.may_precede_start(at));
+        let every = (0..self.records.len() as u16).all(|at| self.may_precede_start(at, true));
         !state.started && every && !self.records.is_empty() && self.reading.update_settle_ms > 0
     }
 }

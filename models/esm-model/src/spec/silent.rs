@@ -81,7 +81,7 @@ impl Lane<'_> {
                 }
             }
         }
-        let forgotten = self.forgets(part, now).is_some();
+        let forgotten = part.forgotten > 0 || self.forgets(part, now).is_some();
         let refilled = at < state.refilled_to && self.admits(AMB_9, 1);
         if self.oversized(at) || optional || forgotten || refilled {
             // Not said: whether tries that never reach the function count, what a record lost by retention states,
@@ -106,7 +106,7 @@ impl Lane<'_> {
         let single = Part::fresh(at, at + 1, began);
         // A starting position is one place: what lies before it is one run from the beginning, but for later gaps.
         let from_start = state.done.last().is_none_or(|done| *done == Done::NotStarted);
-        if self.may_precede_start(at) && (from_start || self.reading.update_settle_ms > 0) {
+        if self.may_precede_start(at, from_start) {
             let mut next = state.clone();
             next.resolve(at, at + 1, Done::NotStarted);
             self.skipped_to(&next, to, now, out);

@@ -61,7 +61,7 @@ pub(super) fn records(
             Record {
                 at,
                 shard: if shards > 1 { source.below(shards.into()) as u8 } else { 0 },
-                size: size(source, features),
+                size: size(source, features, mapping),
                 duration_ms: duration(source, features, function),
                 behaviour: source.chance(sick).then(|| behaviour(source, features, mapping)),
             }
@@ -69,12 +69,15 @@ pub(super) fn records(
         .collect()
 }
 
-fn size(source: &mut Source, features: Features) -> u32 {
+fn size(source: &mut Source, features: Features, mapping: &CaseMapping) -> u32 {
     if !features.has(Feature::Large) || !source.chance(50) {
         return 100;
     }
     // Three records of 1.4 MB fill an event; one of 5 MiB never fits (BATCH-9).
-    source.pick(&[1_400_000, 1_400_000, 1_400_000, 5 * 1_024 * 1_024])
+    // Without a retry limit it only blocks its shard, so that is seldom drawn.
+    let blocks = mapping.settings.maximum_retry_attempts.is_none() && !source.chance(10);
+    let never_fits = if blocks { 1_400_000 } else { 5 * 1_024 * 1_024 };
+    source.pick(&[1_400_000, 1_400_000, 1_400_000, never_fits])
 }
 
 fn duration(source: &mut Source, features: Features, function: &Function) -> Ms {

@@ -18,7 +18,7 @@ pub(super) fn actions(
         if features.has(Feature::Unreachable) {
             for _ in 0..1 + source.below(2) {
                 let at = moment(source, from, end);
-                let for_ms = source.pick(&[300, 2_000, 10_000, 65_000, 120_000]);
+                let for_ms = source.pick(&[300, 2_000, 2_000, 10_000, 65_000]);
                 let throttle = source.chance(65);
                 add(
                     at,

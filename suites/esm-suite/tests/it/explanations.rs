@@ -2,7 +2,7 @@
 
 use esm_model::case::Case;
 use esm_model::explain::explain;
-use esm_model::reference::Fault;
+use esm_model::reference::{Fault, MUTANTS};
 use esm_model::setup::Setup;
 use esm_model::spec::Reading;
 use esm_model::trace::TraceRef;
@@ -13,7 +13,8 @@ use esmeralda::virtual_time::ready;
 use std::fmt::Write;
 use std::rc::Rc;
 
-const SQS: &str = r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:failures"}}"#;
+const SQS: &str =
+    r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:failures"}}"#;
 const S3: &str = r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::failures"}}"#;
 
 /// A case of one mapping; `rest` are further members of the case, each with a comma in front.
@@ -40,7 +41,7 @@ const REPORT: &str = r#""behaviour": {"how": "report"}"#;
 fn explained(case: &Rc<Case>, fault: Fault, reading: &Reading) -> String {
     let setup = Rc::new(Setup::in_tree(case));
     let target = MachineTarget::mutant(fault);
-    let events = ready(run_case(&target, case, &setup, true, Vec::new())).unwrap();
+    let events = ready(run_case(&target, case, Some(&setup), true, Vec::new())).unwrap();
     let setup = fault.in_documents().then_some(&*setup);
     let trace = TraceRef { case, setup, events: &events };
     let judged = judge(trace, reading).unwrap();
@@ -86,18 +87,24 @@ fn a_retry_too_many() {
 fn a_throttle_costs_an_attempt() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 0, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"throttle": {"mapping": 0, "for_ms": 5000}}}], "closing_at": 60000"#;
-    check("a-throttle-costs-an-attempt", case(&settings, &records(&["\"at\": 1000", "\"at\": 1000"]), rest), Fault::ThrottleCounts);
+    check(
+        "a-throttle-costs-an-attempt",
+        case(&settings, &records(&["\"at\": 1000", "\"at\": 1000"]), rest),
+        Fault::ThrottleCounts,
+    );
 }
 
 #[test]
 fn no_split() {
-    let settings = format!(r#""BatchSize": 4, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
+    let settings =
+        format!(r#""BatchSize": 4, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
     check("no-split", case(&settings, &records(&["", "", RAISE]), ""), Fault::BisectIgnored);
 }
 
 #[test]
 fn a_split_costs_attempts() {
-    let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
+    let settings =
+        format!(r#""BatchSize": 2, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
     check("a-split-costs-attempts", case(&settings, &records(&["", RAISE]), ""), Fault::BisectEatsQuota);
 }
 
@@ -107,7 +114,11 @@ fn a_bad_identifier_is_ignored() {
         r#""BatchSize": 2, "MaximumRetryAttempts": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"], {SQS}"#
     );
     let bad = r#""behaviour": {"how": "empty-identifier"}"#;
-    check("a-bad-identifier-is-ignored", case(&settings, &records(&["", bad, "\"at\": 5000"]), ""), Fault::EmptyIdentifierIgnored);
+    check(
+        "a-bad-identifier-is-ignored",
+        case(&settings, &records(&["", bad, "\"at\": 5000"]), ""),
+        Fault::EmptyIdentifierIgnored,
+    );
 }
 
 #[test]
@@ -115,21 +126,33 @@ fn the_highest_report_decides() {
     let settings = format!(
         r#""BatchSize": 5, "MaximumRetryAttempts": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"], {SQS}"#
     );
-    check("the-highest-report-decides", case(&settings, &records(&["", REPORT, "", REPORT, ""]), ""), Fault::HighestIdentifier);
+    check(
+        "the-highest-report-decides",
+        case(&settings, &records(&["", REPORT, "", REPORT, ""]), ""),
+        Fault::HighestIdentifier,
+    );
 }
 
 #[test]
 fn an_old_record_is_delivered() {
     let settings = format!(r#""BatchSize": 1, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"disable": {"mapping": 0}}}, {"at": 120000, "action": {"enable": {"mapping": 0}}}]"#;
-    check("an-old-record-is-delivered", case(&settings, &records(&["\"at\": 10000"]), rest), Fault::AgeIgnored);
+    check(
+        "an-old-record-is-delivered",
+        case(&settings, &records(&["\"at\": 10000"]), rest),
+        Fault::AgeIgnored,
+    );
 }
 
 #[test]
 fn discarded_too_young() {
     let settings = format!(r#""BatchSize": 10, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "max_invocations": 1000"#;
-    check_by_aws("discarded-too-young", case(&settings, &records(&[RAISE, "\"at\": 30000"]), rest), Fault::AgeEarly);
+    check_by_aws(
+        "discarded-too-young",
+        case(&settings, &records(&[RAISE, "\"at\": 30000"]), rest),
+        Fault::AgeEarly,
+    );
 }
 
 #[test]
@@ -151,7 +174,11 @@ fn a_shard_waits_for_another() {
 fn a_later_record_overtakes() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
     let bad = r#""behaviour": {"how": "raise", "times": 1}"#;
-    check("a-later-record-overtakes", case(&settings, &records(&["", bad, ""]), ""), Fault::SkipsFailingBatch);
+    check(
+        "a-later-record-overtakes",
+        case(&settings, &records(&["", bad, ""]), ""),
+        Fault::SkipsFailingBatch,
+    );
 }
 
 #[test]
@@ -189,5 +216,35 @@ fn delivered_again() {
 #[test]
 fn a_retry_with_newer_records_by_aws() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 2, {SQS}"#);
-    check_by_aws("a-retry-with-newer-records", case(&settings, &records(&[RAISE, "\"at\": 100"]), ""), Fault::RetryEnlarged);
+    check_by_aws(
+        "a-retry-with-newer-records",
+        case(&settings, &records(&[RAISE, "\"at\": 100"]), ""),
+        Fault::RetryEnlarged,
+    );
+}
+
+/// Whatever a mutant does to whatever case: there is an explanation, it is not long, and it names the blame.
+#[test]
+fn every_mutant_is_explained() {
+    let mut longest = 0;
+    for mutant in MUTANTS {
+        for index in 0..60 {
+            let case = Rc::new(esm_suite::sample::case(11, index));
+            let setup = Rc::new(Setup::in_tree(&case));
+            let target = MachineTarget::mutant(mutant.fault);
+            let events = ready(run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap();
+            let setup = mutant.fault.in_documents().then_some(&*setup);
+            let trace = TraceRef { case: &case, setup, events: &events };
+            let Verdict::Violates(violations) = judge(trace, &Reading::aws()).unwrap().verdict else {
+                continue;
+            };
+            for violation in violations {
+                let text = explain(trace, &Reading::aws(), &violation);
+                longest = longest.max(text.lines().count());
+                assert!(violation.blame.iter().all(|rule| text.contains(&format!("\n{rule}: "))), "{text}");
+            }
+            break;
+        }
+    }
+    assert!(longest <= 60, "an explanation has {longest} lines");
 }

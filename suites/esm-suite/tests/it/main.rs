@@ -4,4 +4,5 @@ mod explanations;
 mod mutants;
 mod one;
 mod reference;
+mod scenarios;
 mod simulate;

@@ -20,7 +20,7 @@ fn matrix() {
             let case = Rc::new(sample::case(3, index));
             let setup = Rc::new(esm_model::setup::Setup::in_tree(&case));
             let target = esmeralda::machine::MachineTarget::mutant(mutant.fault);
-            let events = esmeralda::virtual_time::ready(esmeralda::run::run_case(&target, &case, &setup, true, Vec::new())).unwrap();
+            let events = esmeralda::virtual_time::ready(esmeralda::run::run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap();
             let texts = target.texts;
             let trace = TraceRef { case: &case, setup: texts.then_some(&*setup), events: &events };
             let j = match judge(trace, &reading) { Ok(j) => j, Err(e) => { *wrong.entry(e.to_string()).or_default() += 1; continue } };

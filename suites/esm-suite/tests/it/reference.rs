@@ -19,7 +19,7 @@ fn env(name: &str, default: u64) -> u64 {
 pub(crate) fn run(case: &Rc<esm_model::case::Case>, policy: Policy, fault: Option<esm_model::reference::Fault>) -> Vec<esm_model::event::Event> {
     let setup = Rc::new(esm_model::setup::Setup::in_tree(case));
     let target = MachineTarget { name: String::new(), policy, fault, texts: false };
-    ready(run_case(&target, case, &setup, true, Vec::new())).unwrap()
+    ready(run_case(&target, case, Some(&setup), true, Vec::new())).unwrap()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn every_policy_conforms() {
             case.validate().unwrap_or_else(|e| panic!("case {index}: {e}"));
             let setup = Rc::new(esm_model::setup::Setup::in_tree(&case));
             let target = MachineTarget::reference(*policy);
-            let events = ready(run_case(&target, &case, &setup, true, Vec::new())).unwrap();
+            let events = ready(run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap();
             total += events.len();
             let trace = TraceRef { case: &case, setup: None, events: &events };
             for reading in [Reading::documented(), Reading::aws()] {

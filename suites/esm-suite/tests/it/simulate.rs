@@ -3,7 +3,8 @@
 use esm_model::script::How;
 use esmeralda::simulate::{Options, SimulateError, args, simulate};
 
-const SQS: &str = r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:failures"}}"#;
+const SQS: &str =
+    r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:failures"}}"#;
 const S3: &str = r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::failures"}}"#;
 const STREAM: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
 
@@ -84,7 +85,10 @@ fn a_throttle() {
     let settings = format!(r#""BatchSize": 4, "MaximumRetryAttempts": 1, {SQS}"#);
     check("throttle", &Options { throttle: Some((10_000, 40_000)), ..of(&settings) });
     let settings = format!(r#""BatchSize": 10, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
-    check("throttle-beyond-the-age-limit", &Options { throttle: Some((0, 300_000)), poison: vec![], ..of(&settings) });
+    check(
+        "throttle-beyond-the-age-limit",
+        &Options { throttle: Some((0, 300_000)), poison: vec![], ..of(&settings) },
+    );
 }
 
 #[test]
@@ -98,7 +102,8 @@ fn settings_that_are_not_modelled() {
 
 #[test]
 fn a_bucket() {
-    let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 0, "BisectBatchOnFunctionError": true, {S3}"#);
+    let settings =
+        format!(r#""BatchSize": 3, "MaximumRetryAttempts": 0, "BisectBatchOnFunctionError": true, {S3}"#);
     check("bucket", &Options { behaviour: How::TimeOut, records: 4, poison: vec![2], ..of(&settings) });
 }
 
@@ -116,7 +121,10 @@ fn the_input_of_create() {
              "MaximumRetryAttempts": 3, "BatchSize": 10, "DestinationConfig": {{"OnFailure": {{"Destination":
              "arn:aws:sns:eu-west-1:123456789012:failures"}}}}}}"#
     );
-    check("input-of-create", &Options { records: 3, poison: vec![3], behaviour: How::ReturnStatusCode, ..Options::of(json) });
+    check(
+        "input-of-create",
+        &Options { records: 3, poison: vec![3], behaviour: How::ReturnStatusCode, ..Options::of(json) },
+    );
 }
 
 #[test]
@@ -180,8 +188,14 @@ fn arguments() {
 /// where it comes to an end by itself.
 #[test]
 fn every_combination() {
-    let policies = ["aws", "plain", "aws+split=ceil+remainder=split+merge=merged", "plain+partly_expired=whole-batch+expired=run",
-        "aws+bisect_zero=discard+odd_response=failure+mixed=checkpoint+write=late", "aws+duplicates=redelivery"];
+    let policies = [
+        "aws",
+        "plain",
+        "aws+split=ceil+remainder=split+merge=merged",
+        "plain+partly_expired=whole-batch+expired=run",
+        "aws+bisect_zero=discard+odd_response=failure+mixed=checkpoint+write=late",
+        "aws+duplicates=redelivery",
+    ];
     let mut count = 0;
     for policy_name in policies {
         let policy = args::parse_policy(policy_name).unwrap();

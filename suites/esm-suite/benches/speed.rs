@@ -1,0 +1,77 @@
+//! How many cases a core draws, runs and judges in a second. `item/s` is cases per second; the first lines say how
+//! many trace events a case has, and the last ones what judging costs beside drawing and running.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use esm_model::case::Case;
+use esm_model::event::Event;
+use esm_model::reference::Policy;
+use esm_model::setup::Setup;
+use esm_model::spec::Reading;
+use esm_model::trace::{Trace, TraceRef, to_lines};
+use esm_model::verdict::judge;
+use esm_suite::sample;
+use esmeralda::machine::MachineTarget;
+use esmeralda::run::run_case;
+use esmeralda::virtual_time::ready;
+use std::rc::Rc;
+
+/// Cases per iteration.
+const CASES: u64 = 2_000;
+
+fn main() {
+    let mut events = 0;
+    for index in 0..CASES {
+        events += run(&Rc::new(sample::case(1, index)), false, Vec::new()).len();
+    }
+    println!("{:.1} trace events per case (multiply item/s by it for events per second)", events as f64 / CASES as f64);
+    divan::main();
+}
+
+fn run(case: &Rc<Case>, texts: bool, buffer: Vec<Event>) -> Vec<Event> {
+    let setup = texts.then(|| Rc::new(Setup::in_tree(case)));
+    let target = MachineTarget::reference(Policy::AWS).with_texts(texts);
+    ready(run_case(&target, case, setup.as_ref(), true, buffer)).expect("the reference runs every case")
+}
+
+fn each(bencher: Bencher<'_, '_>, mut work: impl FnMut(u64)) {
+    bencher.counter(ItemsCount::new(CASES)).bench_local(move || (0..CASES).for_each(&mut work));
+}
+
+#[divan::bench]
+fn a_draw(bencher: Bencher<'_, '_>) {
+    each(bencher, |index| {
+        divan::black_box(sample::case(1, index));
+    });
+}
+
+#[divan::bench]
+fn b_draw_and_run(bencher: Bencher<'_, '_>) {
+    let mut buffer = Vec::new();
+    each(bencher, |index| buffer = run(&Rc::new(sample::case(1, index)), false, std::mem::take(&mut buffer)));
+}
+
+#[divan::bench]
+fn c_draw_run_and_judge(bencher: Bencher<'_, '_>) {
+    let mut buffer = Vec::new();
+    let reading = Reading::documented();
+    each(bencher, |index| {
+        let case = Rc::new(sample::case(1, index));
+        buffer = run(&case, false, std::mem::take(&mut buffer));
+        let trace = TraceRef { case: &case, setup: None, events: &buffer };
+        divan::black_box(judge(trace, &reading).expect("a trace"));
+    });
+}
+
+#[divan::bench]
+fn d_all_through_json_text(bencher: Bencher<'_, '_>) {
+    let mut buffer = Vec::new();
+    let reading = Reading::documented();
+    each(bencher, |index| {
+        let case = Rc::new(sample::case(1, index));
+        buffer = run(&case, true, std::mem::take(&mut buffer));
+        let text = to_lines(&case, Some(&Setup::in_tree(&case)), &buffer);
+        let trace = Trace::from_lines(&text).expect("what was written is read");
+        divan::black_box(judge(trace.as_ref(), &reading).expect("a trace"));
+    });
+}
