@@ -23,7 +23,7 @@ fn case(settings: &str, records: &str, rest: &str) -> Rc<Case> {
         r#"{{"format": 1, "mappings": [{{"settings": {{{settings}}}}}], "records": [{records}],
             "horizon_ms": 3600000{rest}}}"#
     );
-    Rc::new(Case::from_json(&text).unwrap())
+    Rc::new(Case::from_json(&text).expect("a case of this file is valid"))
 }
 
 fn records(all: &[&str]) -> String {
@@ -41,17 +41,18 @@ const REPORT: &str = r#""behaviour": {"how": "report"}"#;
 fn explained(case: &Rc<Case>, fault: Fault, reading: &Reading) -> String {
     let setup = Rc::new(Setup::in_tree(case));
     let target = MachineTarget::mutant(fault);
-    let events = ready(run_case(&target, case, Some(&setup), true, Vec::new())).unwrap();
+    let events =
+        ready(run_case(&target, case, Some(&setup), true, Vec::new())).expect("the machine runs every case");
     let setup = fault.in_documents().then_some(&*setup);
     let trace = TraceRef { case, setup, events: &events };
-    let judged = judge(trace, reading).unwrap();
+    let judged = judge(trace, reading).expect("the trace is one of its case");
     let Verdict::Violates(violations) = judged.verdict else {
         panic!("{fault:?}: {:?}\n{}", judged.verdict, esm_model::trace::to_lines(case, None, &events));
     };
     let mut out = String::new();
     for (index, violation) in violations.iter().enumerate() {
         if index > 0 {
-            writeln!(out, "\n--------").unwrap();
+            writeln!(out, "\n--------").expect("a String takes everything");
         }
         let text = explain(trace, reading, violation);
         assert!(text.lines().count() <= 30, "too long:\n{text}");

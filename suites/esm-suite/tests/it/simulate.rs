@@ -31,15 +31,16 @@ fn answer(stream: &str, settings: &str) -> String {
         "TumblingWindowInSeconds": 0,
         "FunctionResponseTypes": []
     });
-    let own: serde_json::Value = serde_json::from_str(&format!("{{{settings}}}")).unwrap();
-    for (name, setting) in own.as_object().unwrap() {
+    let own: serde_json::Value =
+        serde_json::from_str(&format!("{{{settings}}}")).expect("test settings are JSON");
+    for (name, setting) in own.as_object().expect("test settings are an object") {
         value[name] = setting.clone();
     }
-    serde_json::to_string_pretty(&value).unwrap()
+    serde_json::to_string_pretty(&value).expect("a value is JSON")
 }
 
 fn check(name: &str, options: &Options) {
-    let text = simulate(options).unwrap().to_text();
+    let text = simulate(options).expect("test mappings are simulated").to_text();
     esm_snapshots::settings("simulate").bind(|| insta::assert_snapshot!(name, text));
 }
 
