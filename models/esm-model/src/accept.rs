@@ -130,6 +130,8 @@ impl Run<'_, '_> {
                     }
                 }
                 Event::Status { mapping, at, state, result } => {
+                    let judge = &status[usize::from(*mapping)];
+                    judge.reach().into_iter().for_each(|rule| self.passage.refused.insert(rule));
                     if let Some(rule) =
                         status[usize::from(*mapping)].judge(*at, *state, *result, self.reading)
                     {
@@ -202,6 +204,9 @@ impl Run<'_, '_> {
             self.plain(Plain { event: index, ..plain.clone() });
         }
         let known = &self.table.calls[id as usize];
+        if let Event::Invoked { text: Some(_), .. } = &self.trace.events[index] {
+            self.passage.refused.insert(texts::event_rule(self.trace));
+        }
         let request = known.request.map(|(_, earlier)| earlier);
         let call = Call { id, lo: known.lo, hi: known.hi, at, request };
         let (shard, ok) = (known.shard, known.lo < known.hi);
@@ -215,6 +220,7 @@ impl Run<'_, '_> {
             return;
         };
         let (facts, breaches) = texts::document(self.trace, *mapping, document);
+        texts::rules_of(self.trace, document).iter().for_each(|rule| self.passage.refused.insert(*rule));
         for plain in breaches {
             self.plain(Plain { event: index, ..plain });
         }

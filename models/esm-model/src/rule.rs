@@ -138,7 +138,9 @@ impl RuleSet {
     /// The rules, in catalogue order.
     pub fn iter(&self) -> impl Iterator<Item = RuleId> {
         let section = |(bits, section): (u64, &'static Section)| {
-            (0..64_u8).filter(move |number| bits & (1 << number) != 0).map(|number| RuleId::new(*section, number))
+            (0..64_u8)
+                .filter(move |number| bits & (1 << number) != 0)
+                .map(|number| RuleId::new(*section, number))
         };
         self.0.into_iter().zip(Section::ALL).flat_map(section)
     }

@@ -109,6 +109,7 @@ impl<'t> Table<'t> {
             records: &self.shards[usize::from(shard)],
             retention_ms: self.trace.case.retention_ms,
             whole_seconds: self.trace.case.source == SourceKind::DynamoDb,
+            several_shards: self.trace.case.shards > 1,
             others: self.others(mapping, shard),
             refused,
         }
@@ -139,7 +140,8 @@ impl<'t> Table<'t> {
                             return bad("a record is put twice");
                         }
                         *place = self.shards[shard].len() as Pos;
-                        ordered &= last_sequence.replace(&bound.sequence).is_none_or(|last| *last < bound.sequence);
+                        ordered &=
+                            last_sequence.replace(&bound.sequence).is_none_or(|last| *last < bound.sequence);
                         let payload = record.payload_at_least();
                         self.shards[shard].push(Rec {
                             label: bound.label,
@@ -267,7 +269,8 @@ impl<'t> Table<'t> {
     /// Invocations and answers, and whether the answers are those of the script.
     fn calls(&mut self) -> Result<(), NotATrace> {
         let case = self.trace.case;
-        let mut deliveries: SmallVec<[Deliveries; 2]> = case.mappings.iter().map(|_| Deliveries::default()).collect();
+        let mut deliveries: SmallVec<[Deliveries; 2]> =
+            case.mappings.iter().map(|_| Deliveries::default()).collect();
         deliveries.iter_mut().for_each(|d| d.clear(case));
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: String| Err(NotATrace { event, problem });

@@ -1,10 +1,14 @@
 //! Texts of a trace, read leniently and judged strictly: what they say, and each rule that they break by themselves.
 
 use crate::accept::Plain;
-use crate::catalogue::{BATCH_11, DDB_7, REC_3, REC_7, REC_8, S3_1};
+use crate::catalogue::{
+    BATCH_11, DDB_1, DDB_7, DISCARD_8, DISCARD_9, REC_1, REC_3, REC_4, REC_5, REC_7, REC_8, REC_9, REC_10,
+    REC_11, REC_12, REC_13, S3_1, S3_2, S3_3, S3_4, S3_5, S3_6,
+};
 use crate::event::{Condition, Document, RequestId, ResponseFact};
 use crate::label::Label;
 use crate::mapping::SourceKind;
+use crate::rule::RuleId;
 use crate::sequence::SequenceNumber;
 use crate::trace::TraceRef;
 use crate::when::{EPOCH_MS, Ms};
@@ -55,7 +59,7 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
     };
     let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
     let Some(found) = read.record else { return (Said::default(), breaches) };
-    let blamed = |rules: &[crate::rule::RuleId]| read.complaints.iter().any(|c| rules.contains(&c.rule));
+    let blamed = |rules: &[RuleId]| read.complaints.iter().any(|c| rules.contains(&c.rule));
     let mut said = Said {
         condition: found.condition_guess.as_ref().and_then(|condition| match condition {
             wire::Condition::RetryAttemptsExhausted => Some(Condition::RetryAttemptsExhausted),
@@ -147,7 +151,7 @@ pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &st
     let said =
         read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
     if breaches.is_empty() && !said.eq(records.iter().copied().map(Some)) {
-        let rule = if source == SourceKind::Kinesis { BATCH_11 } else { DDB_7 };
+        let rule = event_rule(trace);
         breaches.push(plain(
             rule,
             "the sequence numbers of the event are not those of its records".to_owned(),
@@ -166,10 +170,30 @@ fn label_of(trace: TraceRef<'_>, sequence: &SequenceNumber) -> Option<Label> {
     puts.flatten().find(|bound| bound.sequence == *sequence).map(|bound| bound.label)
 }
 
+/// The rule that the text of an event can break.
+pub(crate) fn event_rule(trace: TraceRef<'_>) -> RuleId {
+    if trace.case.source == SourceKind::Kinesis { BATCH_11 } else { DDB_7 }
+}
+
+/// The rules that a document of this form can break by itself.
+pub(crate) fn rules_of(trace: TraceRef<'_>, document: &Document) -> Vec<RuleId> {
+    let mut rules = vec![REC_1, REC_3, REC_4, REC_5, REC_8, REC_9, REC_10, REC_11, REC_12, REC_13];
+    match document {
+        Document::Typed(_) => return Vec::new(),
+        Document::Sqs(_) => rules.push(DISCARD_8),
+        Document::Sns(_) => rules.extend([DISCARD_8, DISCARD_9]),
+        Document::S3(_) => rules.extend([S3_1, S3_2, S3_3, S3_4, S3_5, S3_6]),
+    }
+    if trace.case.source == SourceKind::DynamoDb {
+        rules.push(DDB_1);
+    }
+    rules
+}
+
 fn complaint(complaint: &Complaint) -> Plain {
     plain(complaint.rule, complaint.to_string(), complaint.warning)
 }
 
-fn plain(rule: crate::rule::RuleId, what: String, warns: bool) -> Plain {
+fn plain(rule: RuleId, what: String, warns: bool) -> Plain {
     Plain { event: 0, rule, what, warns }
 }

@@ -64,6 +64,8 @@ pub struct Judgement {
     pub warnings: Vec<Warning>,
     /// Variants of ambiguities that the trace took: three bits for each ambiguity.
     pub took: u128,
+    /// Rules that were in reach: a guard was evaluated while a breach was possible.
+    pub exercised: RuleSet,
     /// Most states that one shard could be in at a time.
     pub widest: usize,
 }
@@ -116,7 +118,7 @@ fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
         Some(why) => Verdict::Undecided(why),
         None => Verdict::Conforms,
     };
-    Judgement { verdict, warnings, took: passage.took, widest: passage.widest }
+    Judgement { verdict, warnings, took: passage.took, exercised: passage.refused, widest: passage.widest }
 }
 
 /// Finds what to blame for where the passage got stuck, goes on with the blame waived, and so on to the end.
@@ -174,8 +176,12 @@ fn waited_for(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, stuck: 
     let (now, asked) = match &trace.events[stuck.event] {
         Event::Delivered { at, .. } => (*at, Asked::Document),
         Event::Settled { at, .. } => (*at, Asked::End),
-        Event::Invoked { at, .. } | Event::Answered { at, .. } | Event::Status { at, .. } => (*at, Asked::Call),
-        Event::Created { at, .. } | Event::Put { at, .. } | Event::Acted { at, .. } => (at.ended, Asked::Call),
+        Event::Invoked { at, .. } | Event::Answered { at, .. } | Event::Status { at, .. } => {
+            (*at, Asked::Call)
+        }
+        Event::Created { at, .. } | Event::Put { at, .. } | Event::Acted { at, .. } => {
+            (at.ended, Asked::Call)
+        }
     };
     allowed(&lane, &stuck.before, now, asked)
 }

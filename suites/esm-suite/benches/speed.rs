@@ -24,7 +24,10 @@ fn main() {
     for index in 0..CASES {
         events += run(&Rc::new(sample::case(1, index)), false, Vec::new()).len();
     }
-    println!("{:.1} trace events per case (multiply item/s by it for events per second)", events as f64 / CASES as f64);
+    println!(
+        "{:.1} trace events per case (multiply item/s by it for events per second)",
+        events as f64 / CASES as f64
+    );
     divan::main();
 }
 

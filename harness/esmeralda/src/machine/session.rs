@@ -8,10 +8,10 @@ use crate::target::{Acted, Ran, Session, Stimulus, TargetError};
 use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::{Action, Case, PAYLOAD_LIMIT};
 use esm_model::event::{Batch, MappingState, ProcessingResult, RequestId};
-use esm_model::reference::{Policy, 
-    Fault, FunctionResult, Input, Machine, Named, Output, Position, Request, Value, Write,
-};
 use esm_model::mapping::Destination;
+use esm_model::reference::{
+    Fault, FunctionResult, Input, Machine, Named, Output, Policy, Position, Request, Value, Write,
+};
 use esm_model::setup::Setup;
 use esm_model::when::{Ms, When};
 use smallvec::SmallVec;

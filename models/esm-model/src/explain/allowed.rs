@@ -190,7 +190,12 @@ impl Teller<'_, '_> {
         }
         if from >= put {
             if asked != Asked::End {
-                out.push("no call: nothing is left to deliver".to_owned());
+                let why = if from > state.front {
+                    "all records so far lie in front of the starting position (STATE-8, STATE-9)"
+                } else {
+                    "nothing is left to deliver"
+                };
+                out.push(format!("no call: {why}"));
             }
             return;
         }

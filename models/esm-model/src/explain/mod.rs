@@ -61,8 +61,7 @@ impl Explanation<'_> {
             ([rule], false) => format!("Perhaps {rule}"),
             (rules, false) => format!("Perhaps {} (no rule explains it alone)", list(rules, "and")),
         };
-        let (at, came) = self.scope.came(self.violation.event);
-        let short = came.split([',', ';', ':']).next().unwrap_or_default();
+        let (at, _) = self.scope.came(self.violation.event);
         let what = match (what, self.ended()) {
             // The rule that a document breaks stands in front already.
             (Some(what), _) => match blame.first().and_then(|rule| what.split_once(&format!("; {rule}: "))) {
@@ -70,16 +69,11 @@ impl Explanation<'_> {
                 None => what.clone(),
             },
             (None, true) => match self.violation.allowed.first() {
-                Some(due) => {
-                    let due =
-                        due.split([',', ';']).next().and_then(|due| due.split(" (").next()).unwrap_or(due);
-                    format!("{due} did not come by {at}")
-                }
+                Some(due) => format!("{} did not come by {at}", gist(due)),
                 None => format!("something that was due by {at} did not happen"),
             },
-            (None, false) => format!("the {short} at {at} is not allowed"),
+            (None, false) => format!("the {} at {at} is not allowed", self.scope.short(self.violation.event)),
         };
-        let what = what.replacen("the the ", "the ", 1);
         let name = self.scope.name();
         let place = if name.is_empty() { String::new() } else { format!(" ({name})") };
         wrapped(out, "", &format!("{who}: {what}{place}"));
@@ -196,5 +190,27 @@ impl Explanation<'_> {
             Ok(Verdict::Conforms) => true,
             Ok(Verdict::Undecided(_)) | Err(_) => false,
         }
+    }
+}
+
+/// What was due, without the particulars.
+fn gist(due: &str) -> String {
+    const PARTICULARS: &[&str] = &[
+        " (",
+        ": ",
+        "; ",
+        ", which",
+        ", whole",
+        ", with",
+        ", at most",
+        ", attempt",
+        ", full",
+        ", one record",
+        ", the first",
+    ];
+    let end = PARTICULARS.iter().filter_map(|text| due.find(text)).min().unwrap_or(due.len());
+    match due[..end].split_once(" is tried again") {
+        Some((batch, _)) => format!("another attempt at {batch}"),
+        None => due[..end].to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use crate::when::{Ms, When};
 /// Lines are broken where they would be longer than this.
 const WIDTH: usize = 110;
 /// Longer lists of records are abbreviated.
-const MOST_LABELS: usize = 4;
+const MOST_RUNS: usize = 4;
 
 /// `0.22 s`, `75 s`, `2 min`, `16 min 42 s`, `2 h 5 min`, `7 days`.
 pub fn duration(ms: Ms) -> String {
@@ -51,18 +51,25 @@ pub(super) fn time(at: When) -> String {
     format!("+{}..+{}", duration(at.earliest), duration(at.latest))
 }
 
-/// `r2`, `r0..r3` (both ends included), `r0, r2, r4`, or both ends and a number.
+/// `r2`, `r0..r3` (both ends included), `r0..r3 and s0`, `r0, r2 and r4`, or both ends and a number.
 pub(super) fn range(labels: &[Label]) -> String {
-    let neighbours = |pair: &[Label]| match (pair[0].index(), pair[1].index()) {
-        (Some(a), Some(b)) => b == a + 1,
-        _ => false,
+    let mut runs: Vec<(Label, Label)> = Vec::new();
+    for label in labels {
+        let follows = |last: Label| last.index().is_some_and(|index| label.index() == Some(index + 1));
+        match runs.last_mut().filter(|(_, last)| follows(*last)) {
+            Some((_, last)) => *last = *label,
+            None => runs.push((*label, *label)),
+        }
+    }
+    let text = |(first, last): &(Label, Label)| {
+        if first == last { first.to_string() } else { format!("{first}..{last}") }
     };
-    match labels {
+    let runs: Vec<String> = runs.iter().map(text).collect();
+    match runs.as_slice() {
         [] => "no records".to_owned(),
-        [one] => one.to_string(),
-        [first, .., last] if labels.windows(2).all(neighbours) => format!("{first}..{last}"),
-        _ if labels.len() <= MOST_LABELS => list(labels, "and"),
-        [first, .., last] => format!("{first}, {} … {last} ({} records)", labels[1], labels.len()),
+        runs if runs.len() <= MOST_RUNS => list(runs, "and"),
+        [first, second, .., last] => format!("{first}, {second} … {last} ({} records)", labels.len()),
+        [first, ..] => first.clone(),
     }
 }
 

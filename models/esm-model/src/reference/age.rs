@@ -50,11 +50,26 @@ impl Machine {
 
     /// A failure record for records that the source no longer holds, where the policy writes one (AMB-27).
     #[expect(clippy::too_many_arguments, reason = "a range and what its document will say belong together")]
-    fn gone(&mut self, shard: usize, lo: usize, hi: usize, count: u32, request: Option<RequestId>, out: &mut Vec<Output>) {
+    fn gone(
+        &mut self,
+        shard: usize,
+        lo: usize,
+        hi: usize,
+        count: u32,
+        request: Option<RequestId>,
+        out: &mut Vec<Output>,
+    ) {
         if self.policy.retention == RetentionRecord::Written {
             self.discard(
                 shard,
-                Lost { lo, hi, condition: Condition::RecordAgeExceeded, count: count.max(1), request, ..Lost::default() },
+                Lost {
+                    lo,
+                    hi,
+                    condition: Condition::RecordAgeExceeded,
+                    count: count.max(1),
+                    request,
+                    ..Lost::default()
+                },
                 out,
             );
         }

@@ -54,6 +54,7 @@ impl Lane<'_> {
                 Class::Success(how) => {
                     next.parts.pop();
                     let how = if part.origin == Origin::Half { Done::Half } else { how };
+                    self.reach(&[(DISCARD_5, configs.iter().any(|c| c.destination.is_some()))]);
                     next.resolve(part.lo, part.hi, how);
                     out.push(next);
                 }
@@ -62,7 +63,8 @@ impl Lane<'_> {
                     if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
                         let mut reset = next.clone();
                         reset.take(ambiguity, 1);
-                        let forgetful = Part { attempts: 0, forgotten: part.forgotten + part.attempts, ..part };
+                        let forgetful =
+                            Part { attempts: 0, forgotten: part.forgotten + part.attempts, ..part };
                         self.fail(reset, forgetful, fail, configs, now, out);
                     }
                     self.fail(next, part, fail, configs, now, out);
@@ -203,7 +205,8 @@ impl Lane<'_> {
             Fail::Raised => None,
         };
         state.parts.pop();
-        let failed = Part { attempts: part.attempts + 1, failed: Some(fail), cut: false, due: now.latest, ..part };
+        let failed =
+            Part { attempts: part.attempts + 1, failed: Some(fail), cut: false, due: now.latest, ..part };
         let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
         for config in configs {
             let splits = config.bisect && part.len() > 1;
@@ -218,11 +221,13 @@ impl Lane<'_> {
             } else {
                 self.given_up_early(&state, failed, fail, config, now, out);
             }
-            if let Some(mut next) = uncounted.filter(|_| !splits).and_then(|rule| self.forgiven(&state, rule)) {
+            if let Some(mut next) = uncounted.filter(|_| !splits).and_then(|rule| self.forgiven(&state, rule))
+            {
                 next.parts.push(Part { attempts: part.attempts, ..kept });
                 out.push(next);
             }
-            let mut next = if seen.len() < configs.len() { state.clone() } else { std::mem::take(&mut state) };
+            let mut next =
+                if seen.len() < configs.len() { state.clone() } else { std::mem::take(&mut state) };
             if exhausted {
                 next = self.exhaust(next, failed, Why::Exhausted(fail), now);
             } else {
@@ -249,7 +254,15 @@ impl Lane<'_> {
     }
 
     /// Continuations in which a batch is discarded although it was to be retried or split.
-    fn given_up_early(&self, state: &State, part: Part, fail: Fail, config: &Config, now: When, out: &mut Vec<State>) {
+    fn given_up_early(
+        &self,
+        state: &State,
+        part: Part,
+        fail: Fail,
+        config: &Config,
+        now: When,
+        out: &mut Vec<State>,
+    ) {
         let rule = self.early_rule(&part, config, now);
         if let Some(next) = self.forgiven(state, rule) {
             let why = if rule == RETRY_1 { Why::Unknown } else { Why::Exhausted(fail) };
@@ -272,7 +285,8 @@ impl Lane<'_> {
 
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
     pub(crate) fn exhaust(&self, mut state: State, part: Part, why: Why, now: When) -> State {
-        let counts = SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
+        let counts =
+            SmallVec::from_slice(&[u32::from(part.attempts), u32::from(part.attempts + part.forgotten)]);
         self.owe(&mut state, part.lo, part.hi, &part, why, counts, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
         state.free_since = When { earliest: part.due.min(now.earliest), latest: now.latest };
@@ -297,6 +311,7 @@ impl Lane<'_> {
         let configs = self.configs_of(part, now);
         let destinations =
             configs.iter().filter_map(|c| c.destination).fold(0_u16, |bits, d| bits | 1 << d.min(15));
+        self.reach(&[(DISCARD_2, destinations != 0), (DISCARD_4, destinations == 0)]);
         if destinations == 0 {
             return;
         }

@@ -121,7 +121,8 @@ impl Lane<'_> {
             Why::Exhausted(_) | Why::Unknown => REC_6,
         };
         let count = doc.count.is_some_and(|count| {
-            first.why != Why::Unknown && !members.iter().any(|o| o.counts.is_empty() || o.counts.contains(&count))
+            first.why != Why::Unknown
+                && !members.iter().any(|o| o.counts.is_empty() || o.counts.contains(&count))
         });
         let response = doc.response.is_some_and(|fact| !members.iter().any(|o| o.why.admits(fact)));
         let response_rule = match first.why {
@@ -150,6 +151,20 @@ impl Lane<'_> {
         {
             next.mark(REC_2);
         }
+        let aged = first.why == Why::Aged;
+        self.reach(&[
+            (DISCARD_3, true),
+            (REC_7, true),
+            (REC_11, true),
+            (REC_2, doc.request.is_some()),
+            (REC_1, !aged),
+            (AGE_2, aged),
+            (AGE_8, aged),
+            (BISECT_8, first.half),
+            (PBR_7, doc.lo > 0 && next.done.get(usize::from(doc.lo) - 1) == Some(&Done::Checkpoint)),
+            (count_rule, doc.count.is_some()),
+            (response_rule, doc.response.is_some()),
+        ]);
         rules.into_iter().flatten().all(|rule| self.forgives(next, rule))
     }
 
@@ -224,7 +239,13 @@ impl Lane<'_> {
     }
 
     /// Records that grew too old, under the name of the other condition (AGE-2).
-    fn misnamed_age(&self, state: &State, doc: &Facts, request_of: &dyn Fn(u32) -> Option<RequestId>, out: &mut Vec<State>) {
+    fn misnamed_age(
+        &self,
+        state: &State,
+        doc: &Facts,
+        request_of: &dyn Fn(u32) -> Option<RequestId>,
+        out: &mut Vec<State>,
+    ) {
         let mut next = state.clone();
         let mut dropped = Vec::new();
         if doc.condition == Some(Condition::RetryAttemptsExhausted) {

@@ -42,6 +42,11 @@ impl Lane<'_> {
         let records = &self.records[usize::from(call.lo)..usize::from(call.hi)];
         let payload: u64 = records.iter().map(|r| r.payload).sum();
         let large = payload > crate::case::PAYLOAD_LIMIT;
+        self.reach(&[
+            (STATE_5, !self.facts.disabled.is_empty()),
+            (BATCH_2, self.several_shards),
+            (ORDER_1, state.started),
+        ]);
         let rule = match () {
             () if self.delivered_while_disabled(call) => STATE_5,
             () if large && records.len() == 1 => BATCH_9,
@@ -77,6 +82,7 @@ impl Lane<'_> {
             self.serve_later(state, part, call, out);
         }
         if part.split != Split::No {
+            self.reach(&[(self.unsplit_rule(&part, call), part.split == Split::Must)]);
             self.splits(state, part).iter().for_each(|next| self.serve(next, call, out));
             self.resplit(state, part, call, out);
         }
@@ -88,13 +94,21 @@ impl Lane<'_> {
     /// The call begins where the next part begins.
     fn serve_part(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
         let mut next = state.clone();
+        let unreachable = self.unreachable_between(part.due, call.at);
+        let bisect = self.configs_of(&part, call.at).iter().any(|c| c.bisect);
+        let more = usize::from(state.front) < self.records.len();
+        self.reach(&[
+            (RETRY_2, part.attempts > 0),
+            (RETRY_10, part.attempts > 0),
+            (RETRY_4, part.attempts > 0 && more),
+            (RETRY_1, unreachable),
+            (BISECT_14, unreachable && bisect && part.len() > 1),
+            (ORDER_2, more),
+            (BISECT_1, part.origin == Origin::Half),
+            (BISECT_4, part.origin == Origin::Half && state.parts.len() > 1),
+        ]);
         if part.split == Split::Must {
-            let rule = match part.failed {
-                Some(Fail::NoProgress) => BISECT_12,
-                Some(Fail::Malformed) => PBR_5,
-                Some(Fail::Raised) if self.configs_of(&part, call.at).iter().all(|c| c.reports) => BISECT_10,
-                _ => BISECT_1,
-            };
+            let rule = self.unsplit_rule(&part, call);
             if call.hi != part.hi || !self.forgives(&mut next, rule) {
                 return;
             }
@@ -135,6 +149,16 @@ impl Lane<'_> {
             return;
         }
         self.fly(next, call, out);
+    }
+
+    /// Which rule says that the part is to be split before it is tried again.
+    fn unsplit_rule(&self, part: &Part, call: &Call) -> RuleId {
+        match part.failed {
+            Some(Fail::NoProgress) => BISECT_12,
+            Some(Fail::Malformed) => PBR_5,
+            Some(Fail::Raised) if self.configs_of(part, call.at).iter().all(|c| c.reports) => BISECT_10,
+            _ => BISECT_1,
+        }
     }
 
     fn shrunk_rule(&self, part: &Part, call: &Call) -> RuleId {
@@ -279,10 +303,37 @@ impl Lane<'_> {
     /// The call is a new batch that begins at the front.
     fn begin(&self, state: &State, directly: bool, call: &Call, out: &mut Vec<State>) {
         let mut next = state.clone();
+        let latest = self.facts.starting == StartingPosition::Latest;
+        let at_time = matches!(self.facts.starting, StartingPosition::AtTimestamp(_));
+        let last = state.done.last().copied();
+        self.reach(&[
+            (ORDER_8, true),
+            (ORDER_6, self.others.1),
+            (ORDER_2, self.others.0),
+            (STATE_6, self.changed_between(state.free_since.earliest, call.at)),
+            (STATE_7, !state.started && !latest && !at_time),
+            (STATE_8, !state.started && latest),
+            (STATE_9, !state.started && at_time),
+            (DISCARD_1, matches!(last, Some(Done::Exhausted | Done::Aged))),
+            (
+                DISCARD_7,
+                !self.facts.refusing.is_empty() && matches!(last, Some(Done::Exhausted | Done::Aged)),
+            ),
+        ]);
+        if let Some(how) = last {
+            self.tries(self.again_rule(state, how, call));
+        }
         let began = self.may_begin(state, call.hi, call.at);
         let configs = self.configs(began, call.at);
         let size = call.hi - call.lo;
         let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call);
+        let behind = usize::from(call.hi) < self.records.len();
+        self.reach(&[
+            (BATCH_1, full && behind),
+            (BATCH_3, !full),
+            (AGE_7, configs.iter().any(|c| c.age_ms.is_some())),
+            (AGE_10, configs.iter().any(|c| c.age_ms.is_none())),
+        ]);
         if configs.iter().all(|c| size > c.batch_size) && !self.forgives(&mut next, BATCH_1) {
             return;
         }
@@ -298,6 +349,7 @@ impl Lane<'_> {
         let window = while_open.iter().map(|c| c.window_ms).min().unwrap_or(0);
         // A batch may have been formed long before a call of it reached the function.
         let seen = directly && !self.unreachable_between(opened, call.at);
+        self.reach(&[(BATCH_4, window > 0 && seen), (BATCH_8, window > 0 && seen && state.split)]);
         if window > 0 && !full && seen && call.at.latest < opened + window - WINDOW_SLACK_MS {
             let more = usize::from(call.hi) < self.records.len()
                 && self.records[usize::from(call.hi)].put.ended.latest <= call.at.earliest;
@@ -327,11 +379,9 @@ impl Lane<'_> {
     pub(crate) fn stalled_rule(&self, state: &State) -> RuleId {
         let last = state.done.last().copied();
         match last {
-            _ if self
-                .facts
-                .refusing
-                .iter()
-                .any(|w| w.began.earliest <= state.free_since.latest && state.free_since.earliest <= w.ended.latest) =>
+            _ if self.facts.refusing.iter().any(|w| {
+                w.began.earliest <= state.free_since.latest && state.free_since.earliest <= w.ended.latest
+            }) =>
             {
                 DISCARD_7
             }
@@ -396,13 +446,20 @@ impl Lane<'_> {
         state.started = true;
         state.flight = Some((call.id, false));
         let configs = self.configs_of(&previous, call.at);
+        self.reach(&[
+            (AGE_1, configs.iter().any(|c| c.age_ms.is_some())),
+            (RETRY_5, previous.attempts > 0),
+            (BISECT_6, previous.origin == Origin::Half),
+            (BISECT_9, previous.origin == Origin::Half),
+        ]);
         let too_old = (call.lo..call.hi).any(|at| self.surely_aged(at, configs, call.at));
         if too_old && !self.forgives(&mut state, AGE_1) {
             return;
         }
         self.note_request(&mut state, &previous, call);
-        let split_now =
-            previous.origin == Origin::Half && previous.attempts == 0 && state.free_since.latest == previous.due
+        let split_now = previous.origin == Origin::Half
+            && previous.attempts == 0
+            && state.free_since.latest == previous.due
             && !self.unreachable_between(previous.due, call.at);
         if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
             state.mark(BISECT_6);

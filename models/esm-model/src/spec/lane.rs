@@ -114,7 +114,8 @@ pub(crate) struct Lane<'a> {
     pub(crate) retention_ms: Ms,
     /// Whether arrivals are known to the second only (AMB-10, DDB-2).
     pub(crate) whole_seconds: bool,
-    /// Another shard of the mapping failed; another mapping failed.
+    pub(crate) several_shards: bool,
+    /// Another shard of the mapping failed; there is another mapping.
     pub(crate) others: (bool, bool),
     /// Rules that this run would have broken: what may be to blame.
     pub(crate) refused: &'a Cell<RuleSet>,
@@ -147,6 +148,11 @@ impl Lane<'_> {
         let mut refused = self.refused.get();
         refused.insert(rule);
         self.refused.set(refused);
+    }
+
+    /// Notes that each rule was in reach, where its condition holds.
+    pub(crate) fn reach(&self, rules: &[(RuleId, bool)]) {
+        rules.iter().filter(|(_, within)| *within).for_each(|(rule, _)| self.tries(*rule));
     }
 
     pub(crate) fn admits(&self, ambiguity: AmbiguityId, variant: usize) -> bool {

@@ -12,10 +12,14 @@ impl Lane<'_> {
         let mut ends = Vec::new();
         self.resolve_rest(state, at, how, &mut ends);
         for mut end in ends {
-            let overdue =
-                |since: When| how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms;
+            let overdue = |since: When| {
+                how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms
+            };
             let refused = |since: When| {
-                self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
+                self.facts
+                    .refusing
+                    .iter()
+                    .any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
             };
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
@@ -47,8 +51,9 @@ impl Lane<'_> {
             if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
                 return out.push(original.clone());
             }
-            let since =
-                state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
+            let since = state
+                .top()
+                .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
             let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
             if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
             {
@@ -77,7 +82,8 @@ impl Lane<'_> {
         for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
             self.dropped_to(state, to, at, &mut dropped);
             // Of a record that is too large the discard is seen by its failure record; else it may still be tried.
-            let tried = |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
+            let tried =
+                |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
             dropped.retain(|next| !tried(next));
             let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
             if let Some(next) = dropped.drain(..).min_by_key(owed) {

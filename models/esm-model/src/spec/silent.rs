@@ -40,7 +40,15 @@ impl Lane<'_> {
     }
 
     /// Takes the records before `end` out of the last part, and passes the state on.
-    fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When, then: impl FnOnce(&State)) {
+    fn cut(
+        &self,
+        state: &State,
+        part: Part,
+        end: Pos,
+        configs: &[Config],
+        now: When,
+        then: impl FnOnce(&State),
+    ) {
         let mut next = state.clone();
         next.parts.pop();
         if part.refill {
@@ -61,6 +69,7 @@ impl Lane<'_> {
     /// One record leaves by age, with a failure record, or by retention, for which none is expected (AMB-27).
     fn leave(&self, state: &mut State, at: Pos, part: &Part, configs: &[Config], now: When) {
         let (aged, gone) = (self.may_be_aged(at, configs, now), self.may_be_gone(at, now));
+        self.reach(&[(AGE_1, aged), (AGE_4, aged && usize::from(at) + 1 < self.records.len())]);
         if aged || self.admits(AMB_27, 1) {
             self.owe_aged(state, at, part, gone, now);
         }
@@ -75,7 +84,8 @@ impl Lane<'_> {
         let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
         for (scope, n) in [(0, since_split), (1, all)] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
-                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
+                let admitted =
+                    self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
                 if admitted && !counts.contains(&count) {
                     counts.push(count);
                 }
@@ -133,10 +143,12 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        let counts: SmallVec<[u32; 4]> =
+            configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
         if counts.is_empty() {
             return;
         }
+        self.reach(&[(BATCH_9, true), (REC_14, true)]);
         let mut next = state.clone();
         let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
         self.owe(&mut next, at, at + 1, &part, Why::TooLarge, counts, now);

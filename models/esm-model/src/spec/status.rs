@@ -51,6 +51,12 @@ impl StatusJudge {
         self.results.push((at, SmallVec::from_slice(results)));
     }
 
+    /// The rules that a reading of the mapping can break now.
+    pub(crate) fn reach(&self) -> SmallVec<[RuleId; 3]> {
+        let change = if self.changes.len() > 1 { STATE_3 } else { STATE_2 };
+        SmallVec::from_slice(&[STATE_1, change, STATE_10])
+    }
+
     /// The rule that this reading of the mapping breaks, if any.
     pub(crate) fn judge(
         &self,

@@ -16,7 +16,11 @@ fn env(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-pub(crate) fn run(case: &Rc<esm_model::case::Case>, policy: Policy, fault: Option<esm_model::reference::Fault>) -> Vec<esm_model::event::Event> {
+pub(crate) fn run(
+    case: &Rc<esm_model::case::Case>,
+    policy: Policy,
+    fault: Option<esm_model::reference::Fault>,
+) -> Vec<esm_model::event::Event> {
     let setup = Rc::new(esm_model::setup::Setup::in_tree(case));
     let target = MachineTarget { name: String::new(), policy, fault, texts: false };
     ready(run_case(&target, case, Some(&setup), true, Vec::new())).unwrap()
@@ -50,13 +54,25 @@ fn every_policy_conforms() {
                 }
                 let key = match &judged {
                     Ok(j) => match &j.verdict {
-                        Verdict::Violates(v) => format!("{:?}", v.iter().map(|v| v.blame.iter().map(|b| b.to_string()).collect::<Vec<_>>().join("|")).collect::<Vec<_>>()),
+                        Verdict::Violates(v) => format!(
+                            "{:?}",
+                            v.iter()
+                                .map(|v| v.blame.iter().map(|b| b.to_string()).collect::<Vec<_>>().join("|"))
+                                .collect::<Vec<_>>()
+                        ),
                         Verdict::Undecided(why) => why.clone(),
-                        Verdict::Conforms => format!("warns {:?}", j.warnings.iter().map(|w| w.rule.to_string()).collect::<Vec<_>>()),
+                        Verdict::Conforms => format!(
+                            "warns {:?}",
+                            j.warnings.iter().map(|w| w.rule.to_string()).collect::<Vec<_>>()
+                        ),
                     },
                     Err(error) => error.to_string(),
                 };
-                let text = format!("{name} case {index} {:?}: {judged:?}\n{}", reading.profile, to_lines(&case, None, &events));
+                let text = format!(
+                    "{name} case {index} {:?}: {judged:?}\n{}",
+                    reading.profile,
+                    to_lines(&case, None, &events)
+                );
                 let entry = groups.entry(key).or_insert((0, text.clone()));
                 entry.0 += 1;
                 if text.len() < entry.1.len() {
