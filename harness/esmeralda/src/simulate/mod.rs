@@ -10,6 +10,7 @@
 mod advice;
 pub mod args;
 mod entry;
+mod failure_record;
 mod input;
 mod story;
 mod text;

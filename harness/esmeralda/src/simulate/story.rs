@@ -104,10 +104,14 @@ fn grouped(steps: Vec<Step>) -> Vec<Step> {
         let written = is_aged(out.last());
         let before = out.len().checked_sub(if written { 2 } else { 1 });
         match step {
-            Step::Discard { records, why: Reason::AgeUntried } => match before.map(|at| &mut out[at]) {
-                Some(Step::Discard { records: known, why: Reason::AgeUntried }) => known.extend(records),
-                _ => out.push(Step::Discard { records, why: Reason::AgeUntried }),
-            },
+            Step::Discard { records, why: why @ (Reason::Age | Reason::AgeUntried) } => {
+                match before.map(|at| &mut out[at]) {
+                    Some(Step::Discard { records: known, why: same }) if *same == why => {
+                        known.extend(records)
+                    }
+                    _ => out.push(Step::Discard { records, why }),
+                }
+            }
             step if written && is_aged(Some(&step)) => {
                 if let (Some(Step::Written(known)), Step::Written(documents)) = (out.last_mut(), step) {
                     known.extend(documents);
@@ -181,13 +185,7 @@ impl Teller<'_> {
         }
         self.write_until(usize::MAX);
         if !self.cut {
-            let left: Vec<Label> = self
-                .own
-                .iter()
-                .copied()
-                .filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l))
-                .collect();
-            self.discard(left, Reason::AgeUntried);
+            self.too_old(self.own.clone());
         }
     }
 
@@ -266,31 +264,30 @@ impl Teller<'_> {
         }
     }
 
-    /// Records in front of a call that were never called left because of their age.
+    /// Records in front of a call that are not resolved left because of their age.
     fn skip_to(&mut self, records: &[Label]) {
         let place = self.own.iter().position(|label| *label == records[0]).unwrap_or(0);
-        let left: Vec<Label> = self.own[..place]
-            .iter()
-            .copied()
-            .filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l))
-            .collect();
-        self.discard(left, Reason::AgeUntried);
+        self.too_old(self.own[..place].to_vec());
     }
 
     /// Failure records that came before an event.
     fn write_until(&mut self, event: usize) {
         while self.written.first().is_some_and(|(at, _)| *at < event) {
             let (_, discard) = self.written.remove(0);
-            let range: Vec<Label> = self
-                .own
-                .iter()
-                .copied()
-                .filter(|l| discard.first.is_some_and(|f| f <= *l) && discard.last.is_some_and(|e| *l <= e))
-                .filter(|l| !self.is(&self.called, *l) && !self.is(&self.resolved, *l))
-                .collect();
-            self.discard(range, Reason::AgeUntried);
+            let covered =
+                |l: &Label| discard.first.is_some_and(|f| f <= *l) && discard.last.is_some_and(|e| *l <= e);
+            self.too_old(self.own.iter().copied().filter(covered).collect());
             self.steps.push(Step::Written(vec![discard]));
         }
+    }
+
+    /// Those of these records that are not resolved yet have become too old, with calls or without.
+    fn too_old(&mut self, records: Vec<Label>) {
+        let left = records.into_iter().filter(|label| !self.is(&self.resolved, *label));
+        let (called, untried): (Vec<Label>, Vec<Label>) =
+            left.partition(|label| self.is(&self.called, *label));
+        self.discard(called, Reason::Age);
+        self.discard(untried, Reason::AgeUntried);
     }
 
     fn discard(&mut self, records: Vec<Label>, why: Reason) {

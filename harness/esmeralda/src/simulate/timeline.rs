@@ -4,17 +4,16 @@
 
 use super::entry::{Entry, Kind, Moment};
 use super::story::{How as Reach, Outcome, Reason, Step, story};
-use super::words::{is, name, number, numbers, place, plain, reported};
+use super::words::{is, name, numbers, plain, reported};
 use super::{Options, input::Read};
 use esm_model::answer::{Answer, Response};
 use esm_model::case::Case;
 use esm_model::catalogue::{self as c, AmbiguityId};
-use esm_model::event::{Condition, Discard, Event, ResponseFact};
+use esm_model::event::Event;
 use esm_model::explain::duration;
 use esm_model::label::Label;
-use esm_model::mapping::{DestinationKind, Mapping, SourceKind};
+use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::rule::RuleId;
-use esm_model::script::How;
 use esm_model::when::Ms;
 
 /// So many calls of the same records are told one by one.
@@ -34,18 +33,19 @@ pub(super) fn timeline(options: &Options, read: &Read, case: &Case, events: &[Ev
     all
 }
 
-struct Teller<'a> {
-    options: &'a Options,
-    case: &'a Case,
-    settings: &'a Mapping,
+/// Puts the steps of one shard into entries.
+pub(super) struct Teller<'a> {
+    pub(super) options: &'a Options,
+    pub(super) case: &'a Case,
+    pub(super) settings: &'a Mapping,
     source: SourceKind,
-    shard: u8,
+    pub(super) shard: u8,
     told_until: Ms,
-    out: Vec<Entry>,
+    pub(super) out: Vec<Entry>,
 }
 
 impl Teller<'_> {
-    fn add(
+    pub(super) fn add(
         &mut self,
         moment: Moment,
         kind: Kind,
@@ -339,69 +339,6 @@ impl Teller<'_> {
             open.push(c::AMB_17);
         }
         self.add(moment, Kind::Discard, records, text, &rules, &open);
-    }
-
-    /// Failure records: one, or several for records that became too old together.
-    fn written(&mut self, documents: &[Discard]) {
-        let (Some(destination), Some(first)) = (&self.settings.destination, documents.first()) else {
-            return;
-        };
-        let labels: Vec<Label> = documents.iter().flat_map(|document| self.covered(document)).collect();
-        let aged = first.condition == Condition::RecordAgeExceeded;
-        let called = self.out.iter().any(|entry| {
-            let call = matches!(entry.kind, Kind::Failure | Kind::Success);
-            call && labels.iter().any(|label| entry.records.contains(&number(*label)))
-        });
-        let count = match (aged, called) {
-            (false, _) => format!("approximateInvokeCount {}", first.count),
-            (true, false) => "approximateInvokeCount 1".to_owned(),
-            (true, true) => "approximateInvokeCount near the number of calls".to_owned(),
-        };
-        let response = match first.response {
-            ResponseFact::Absent => "no responseContext",
-            ResponseFact::NoError => "functionError null",
-            ResponseFact::Unhandled | ResponseFact::OtherError => "functionError \"Unhandled\"",
-        };
-        let condition = if aged { "RecordAgeExceeded" } else { "RetryAttemptsExhausted" };
-        let (noun, each) = match documents.len() {
-            1 => ("failure record of", String::new()),
-            n if n == labels.len() => ("failure records of", ", one for each".to_owned()),
-            n => ("failure records of", format!(", {n} in all")),
-        };
-        let size = if documents.len() == 1 || documents.len() == labels.len() {
-            format!("batchSize {}, ", first.batch_size)
-        } else {
-            String::new()
-        };
-        let place = place(destination);
-        let text =
-            format!("{noun} {} to {place}{each}: {condition}, {count}, {size}{response}", name(&labels));
-        let timed_out = matches!(self.options.behaviour, How::TimeOut | How::Crash);
-        let open = [
-            (true, c::AMB_18),
-            (first.response != ResponseFact::Absent && timed_out, c::AMB_20),
-            (aged && called, c::AMB_2),
-            (!aged && labels.len() > first.batch_size as usize, c::AMB_3),
-            (aged && labels.len() > 1, c::AMB_4),
-        ];
-        let open: Vec<AmbiguityId> =
-            open.into_iter().filter(|(is_open, _)| *is_open).map(|(_, id)| id).collect();
-        let mut rules = match destination.kind() {
-            DestinationKind::S3 => vec![c::DISCARD_2, c::S3_1, c::S3_3],
-            _ => vec![c::DISCARD_2, c::DISCARD_8],
-        };
-        rules.push(if aged { c::AGE_6 } else { c::REC_6 });
-        self.add(Moment::Next, Kind::FailureRecord, &labels, text, &rules, &open);
-    }
-
-    /// The records in the range of a failure record.
-    fn covered(&self, document: &Discard) -> Vec<Label> {
-        let (first, last) = (document.first.and_then(Label::index), document.last.and_then(Label::index));
-        let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
-        (first..=last)
-            .filter(|index| self.case.records[*index].shard == self.shard)
-            .map(Label::record)
-            .collect()
     }
 
     fn endless(&mut self, records: &[Label], blocked: &[Label]) {

@@ -1,7 +1,8 @@
 //! What `simulate` tells about typical mappings, as somebody would read it.
 
 use esm_model::script::How;
-use esmeralda::simulate::{Options, SimulateError, args, simulate};
+use esmeralda::simulate::{Kind, Options, SimulateError, Simulation, args, simulate};
+use std::collections::BTreeSet;
 
 const SQS: &str =
     r#""DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:failures"}}"#;
@@ -77,6 +78,10 @@ fn reports_without_splitting() {
 fn an_age_limit() {
     let settings = format!(r#""BatchSize": 4, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     check("age-limit", &of(&settings));
+    let settings = format!(
+        r#""BatchSize": 8, "MaximumRecordAgeInSeconds": 120, "BisectBatchOnFunctionError": true, {SQS}"#
+    );
+    check("split-and-age-limit", &Options { poison: vec![2, 7], ..of(&settings) });
     let settings = r#""BatchSize": 4, "MaximumRecordAgeInSeconds": 604800, "MaximumRetryAttempts": 10000"#;
     check("both-limits", &of(settings));
 }
@@ -221,11 +226,36 @@ fn every_combination() {
                     throttle: (bits % 3 == 0).then_some((1_000, 90_000)),
                     ..of(&settings)
                 };
-                let text = simulate(&options).unwrap().to_text();
+                let simulation = simulate(&options).unwrap();
+                let text = simulation.to_text();
+                let limited = bits & 0b110 != 0b010;
+                assert!(!limited || accounts_for_all(&simulation, on(5)), "{policy_name} {settings}\n{text}");
                 assert!(!text.contains("cut here"), "{policy_name} {behaviour:?} {settings}\n{text}");
                 count += 1;
             }
         }
     }
     assert_eq!(count, policies.len() * How::ALL.len() * 64);
+}
+
+/// Whether every record succeeds, is done, or is discarded, none both, and whether the failure records cover exactly
+/// what is discarded.
+fn accounts_for_all(simulation: &Simulation, destination: bool) -> bool {
+    let (mut done, mut discarded, mut told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (index, entry) in simulation.timeline.iter().enumerate() {
+        let records = entry.records.iter().copied();
+        match entry.kind {
+            Kind::Success => done.extend(records),
+            Kind::Discard => discarded.extend(records),
+            Kind::FailureRecord => told.extend(records),
+            Kind::Progress => {
+                let before = &simulation.timeline[index - 1].records;
+                done.extend(before.iter().copied().filter(|record| !entry.records.contains(record)));
+            }
+            _ => {}
+        }
+    }
+    done.is_disjoint(&discarded)
+        && done.union(&discarded).copied().eq(1..=8)
+        && told == if destination { discarded } else { BTreeSet::new() }
 }
