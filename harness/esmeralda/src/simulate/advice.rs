@@ -79,8 +79,8 @@ impl List<'_> {
             }
             (None, Some(age)) => self.add(
                 format!(
-                    "Attempts are not limited: a failing record blocks its shard until it is {} old. Set \
-                     MaximumRetryAttempts too if that is too long.",
+                    "Attempts are not limited: a failing record blocks its shard until it is {} old, and what waits \
+                     behind it may be too old by then as well. Set MaximumRetryAttempts too if that is too long.",
                     duration(age)
                 ),
                 &[c::AGE_5],
