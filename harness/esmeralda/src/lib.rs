@@ -10,6 +10,7 @@ pub mod outcome;
 pub mod ports;
 pub mod run;
 pub mod shrink;
+pub mod simulate;
 pub mod store;
 pub mod target;
 pub mod virtual_time;

@@ -4,6 +4,7 @@ mod explanations;
 mod mutants;
 mod one;
 mod reference;
-mod scenarios;
 mod regressions;
+mod scenarios;
+mod simulate;
 mod strategy;
