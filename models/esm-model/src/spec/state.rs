@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) refilled_to: Pos,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
+    /// How many steps were forgiven.
+    pub(crate) cost: u32,
     /// Variants of ambiguities that it took: three bits for each.
     pub(crate) took: u128,
 }
@@ -209,6 +211,7 @@ impl State {
             split: false,
             refilled_to: 0,
             marks: SmallVec::new(),
+            cost: 0,
             took: 0,
         }
     }
@@ -230,6 +233,12 @@ impl State {
         }
         self.done[usize::from(lo)..usize::from(hi)].fill(how);
         self.front = self.front.max(hi);
+    }
+
+    /// A step that breaks the rule was followed.
+    pub(crate) fn forgive(&mut self, rule: RuleId) {
+        self.cost += 1;
+        self.mark(rule);
     }
 
     pub(crate) fn mark(&mut self, rule: RuleId) {
