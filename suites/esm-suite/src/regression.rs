@@ -17,7 +17,20 @@ pub struct Regression {
 }
 
 /// Every regression, in the order in which they were found.
-pub const REGRESSIONS: &[Regression] = &[];
+pub const REGRESSIONS: &[Regression] = &[
+    Regression {
+        name: "retention-during-retry-before-oversized",
+        found: "The judge took a batch that the stream lost during its retries for one that was still due, and \
+                refused the failure record of the record behind it, which was too large.",
+        text: include_str!("../regressions/retention-during-retry-before-oversized.json"),
+    },
+    Regression {
+        name: "silent-age-discard-when-cut",
+        found: "Where another mapping used up its calls and so ended the run, the judge missed a discard for age \
+                that nobody can see without a destination.",
+        text: include_str!("../regressions/silent-age-discard-when-cut.json"),
+    },
+];
 
 /// The cases, by name.
 ///
