@@ -1,4 +1,6 @@
 //! What we try on implementations of event source mappings.
 
+pub mod coverage;
 pub mod sample;
 pub mod scenario;
+pub mod small_scope;

@@ -1,7 +1,13 @@
 //! The only test binary of this crate.
 
+mod coverage;
+mod edit;
+mod edits;
 mod explanations;
 mod mutants;
-mod one;
 mod reference;
+mod replay;
 mod scenarios;
+mod small_scope;
+mod support;
+mod tidy;
