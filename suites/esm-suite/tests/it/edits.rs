@@ -51,7 +51,7 @@ impl Tally {
         };
         *tried += 1;
         *self.tried.entry((script, edit)).or_default() += 1;
-        let judged = judge(edited, &Reading::documented());
+        let judged = judge(edited, &Reading::aws());
         if said(&judged).rejects() {
             *rejected += 1;
             *self.rejected.entry((script, edit)).or_default() += 1;
@@ -101,7 +101,7 @@ fn check(policy: &'static str, tally: &mut Tally) {
         if run.events.len() > LONGEST {
             continue;
         }
-        let judged = run.judge(&Reading::documented()).unwrap();
+        let judged = run.judge(&Reading::aws()).unwrap();
         assert_eq!(judged.verdict, Verdict::Conforms, "case {index}");
         let open = survivor::open(run.trace());
         let original = Original { run: &run, judged: &judged, index, policy, open };
