@@ -14,14 +14,16 @@ const CASES: u64 = 3_000;
 const TEXTS: u64 = 8;
 /// How many of the policies that combine deviations are run beside the presets.
 const COMBINED: usize = 8;
+/// A variant that few of these have, and few cases show.
+const RARE: &str = "aws+partly_expired=whole-batch";
 
 /// The presets, some combinations, and the one that repeats deliveries.
 fn policies() -> Vec<Policy> {
     let set = Policy::covering_set();
     let presets = set.iter().take(2);
     let combined = set.iter().filter(|(name, _)| name.starts_with("plain+")).take(COMBINED);
-    let repeats = Policy::parse("aws+duplicates=redelivery").unwrap();
-    presets.chain(combined).map(|(_, policy)| *policy).chain([repeats]).collect()
+    let further = [RARE, "aws+duplicates=redelivery"].map(|name| Policy::parse(name).unwrap());
+    presets.chain(combined).map(|(_, policy)| *policy).chain(further).collect()
 }
 
 /// What all runs of a policy reach.

@@ -59,7 +59,7 @@ impl Tally {
         }
         let took = judged.as_ref().map_or(0, |judged| judged.took & !original.judged.took);
         let open = if original.open { "left open at the end" } else { "complete" };
-        let reason = format!("{open}: {}", why(original.run.trace(), edit, place, took));
+        let reason = format!("{open}: {}", why(original.run.trace(), edited, edit, place, took));
         let text = || {
             let before = esm_model::trace::to_lines(edited.case, None, &original.run.events);
             let after = esm_model::trace::to_lines(edited.case, None, edited.events);

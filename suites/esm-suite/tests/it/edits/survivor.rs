@@ -24,7 +24,13 @@ fn ends_disabled(case: &Case, mapping: u8) -> bool {
 
 /// The reason, in words. `place` counts the invocations or the failure records; `took` are the variants that only the
 /// edited trace takes.
-pub(super) fn why(original: TraceRef<'_>, edit: Edit, place: usize, took: u128) -> String {
+pub(super) fn why(
+    original: TraceRef<'_>,
+    edited: TraceRef<'_>,
+    edit: Edit,
+    place: usize,
+    took: u128,
+) -> String {
     let took = variants(took);
     if !took.is_empty() {
         return took.join(", ");
@@ -66,9 +72,31 @@ pub(super) fn why(original: TraceRef<'_>, edit: Edit, place: usize, took: u128) 
             "AMB-23, the mapping was disabled meanwhile"
         }
         () if case.retention_ms < 1_000_000 => "RETRY-11, the stream may have dropped it",
+        () if backwards(edited) => {
+            "the copy ends after what follows it began, and only the order of the events is looked at"
+        }
+        () if edited.case.function.foreign && edit == Edit::InvocationRemoved => {
+            "BATCH-3, the function is not known: without the call that failed, its parts are batches of their own"
+        }
+        () if edited.case.function.foreign => {
+            "RETRY-2, the function is not known: it may fail once more within the quota"
+        }
         () => "unexplained",
     };
     reason.to_owned()
+}
+
+/// Whether a call begins earlier than an answer that stands before it.
+fn backwards(trace: TraceRef<'_>) -> bool {
+    let mut latest = 0;
+    trace.events.iter().any(|event| match event {
+        Event::Answered { at, .. } => {
+            latest = latest.max(at.earliest);
+            false
+        }
+        Event::Invoked { at, .. } => at.latest < latest,
+        _ => false,
+    })
 }
 
 /// The mapping, and of an invocation its records.
