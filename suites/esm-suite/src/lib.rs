@@ -1,5 +1,7 @@
 //! What we try on implementations of event source mappings.
 
+pub mod coverage;
 pub mod regression;
 pub mod sample;
 pub mod scenario;
+pub mod small_scope;

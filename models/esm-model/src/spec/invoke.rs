@@ -396,6 +396,7 @@ impl Lane<'_> {
     fn delivered_again(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         if self.reading.duplicates && call.hi <= state.head() {
             let mut next = state.clone();
+            self.reach(&[(ORDER_4, true)]);
             next.mark(ORDER_4);
             next.take(AMB_24, 1);
             next.flight = Some((call.id, true));

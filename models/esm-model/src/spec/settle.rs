@@ -53,6 +53,16 @@ impl Lane<'_> {
         if how != Settled::Quiet && state.parts.is_empty() {
             return self.leftover(state, at, how, out);
         }
+        // What is in hand may have left, while newer records behind it may still wait.
+        if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
+            let mut without = Vec::new();
+            self.dropped_to(state, part.hi, at, &mut without);
+            let left = |next: &&State| next.head() >= part.hi;
+            without.iter().filter(left).for_each(|next| self.resolve_rest(next, at, how, out));
+            if out.len() > known {
+                return;
+            }
+        }
         match state.top() {
             Some(part) => self.abandoned(state, part, at, how, out),
             None => self.leftover(state, at, how, out),

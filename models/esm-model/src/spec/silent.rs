@@ -220,6 +220,7 @@ impl Lane<'_> {
         let mut next = state.clone();
         next.parts.pop();
         next.take(AMB_7, 1);
-        Some(self.exhaust(next, part, Why::Exhausted(fail), now))
+        // No split came: its own invocation is the last one.
+        Some(self.exhaust(next, Part { split: Split::No, ..part }, Why::Exhausted(fail), now))
     }
 }

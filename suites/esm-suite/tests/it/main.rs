@@ -1,10 +1,16 @@
 //! The only test binary of this crate.
 
+mod coverage;
+mod edit;
+mod edits;
 mod explanations;
 mod mutants;
-mod one;
 mod reference;
 mod regressions;
+mod replay;
 mod scenarios;
 mod simulate;
+mod small_scope;
 mod strategy;
+mod support;
+mod tidy;

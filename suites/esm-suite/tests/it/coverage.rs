@@ -1,0 +1,101 @@
+//! Not vacuous: every rule is put to the test, every admitted answer to an open question is given, features meet.
+
+use crate::support::{Run, sampled};
+use esm_model::catalogue::{self, AmbiguityId, Kind, Requirement};
+use esm_model::reference::{FIELDS, Policy};
+use esm_model::spec::Reading;
+use esm_model::verdict::Verdict;
+use esm_suite::coverage::Coverage;
+use esmeralda::machine::MachineTarget;
+use std::fmt::Write;
+
+const CASES: u64 = 3_000;
+/// Every so many cases the run writes texts.
+const TEXTS: u64 = 8;
+/// How many of the policies that combine deviations are run beside the presets.
+const COMBINED: usize = 8;
+/// A variant that few of these have, and few cases show.
+const RARE: &str = "aws+partly_expired=whole-batch";
+
+/// The presets, some combinations, and the one that repeats deliveries.
+fn policies() -> Vec<Policy> {
+    let set = Policy::covering_set();
+    let presets = set.iter().take(2);
+    let combined = set.iter().filter(|(name, _)| name.starts_with("plain+")).take(COMBINED);
+    let further = [RARE, "aws+duplicates=redelivery"].map(|name| Policy::parse(name).unwrap());
+    presets.chain(combined).map(|(_, policy)| *policy).chain(further).collect()
+}
+
+/// What all runs of a policy reach.
+fn reached(policy: Policy, cases: u64) -> Coverage {
+    let values = MachineTarget::reference(policy);
+    let texts = values.clone().with_texts(true);
+    let reading = Reading::documented().with_duplicates(true);
+    let mut coverage = Coverage::new();
+    let mut buffer = Vec::new();
+    for index in 0..cases {
+        let target = if index % TEXTS == 0 { &texts } else { &values };
+        let run = Run::of(target, sampled(21, index), std::mem::take(&mut buffer));
+        let judged = run.judge(&reading).unwrap();
+        assert_eq!(judged.verdict, Verdict::Conforms, "case {index}\n{}", run.told(&reading));
+        coverage.add(&judged, &run.case);
+        coverage.add_policy(&judged, &policy);
+        buffer = run.events;
+    }
+    coverage
+}
+
+/// How a rule is put to the test.
+fn exercised(rule: &Requirement, coverage: &Coverage) -> String {
+    match (rule.kind, rule.status.reason()) {
+        (_, Some(_)) => format!("not checked, {}", rule.status),
+        (Kind::Restates(other), _) => format!("by {other}"),
+        (Kind::Api, _) => "by control scenarios".to_owned(),
+        _ if coverage.exercised(rule.id) => "yes".to_owned(),
+        _ => "no".to_owned(),
+    }
+}
+
+#[test]
+fn nothing_is_vacuous() {
+    let mut coverage = Coverage::new();
+    for policy in policies() {
+        coverage.merge(&reached(policy, CASES));
+    }
+    let mut text = String::new();
+    for rule in catalogue::all() {
+        let id = rule.id.to_string();
+        writeln!(text, "{id:<11}{}", exercised(rule, &coverage)).unwrap();
+    }
+    text.push_str("\nVariants taken\n");
+    for (number, field, variants) in FIELDS {
+        let all = variants.iter().enumerate().map(|(index, name)| {
+            if coverage.took(*number, index) { (*name).to_owned() } else { format!("NOT {name}") }
+        });
+        let (id, all) = (AmbiguityId::new(*number).to_string(), all.collect::<Vec<_>>().join(", "));
+        writeln!(text, "{id:<8}{field}: {all}").unwrap();
+    }
+    text.push_str("\nFeatures seen together\n");
+    for (a, b, count) in coverage.pairs() {
+        let seen = if count > 0 { "yes" } else { "no" };
+        writeln!(text, "{a} x {b}: {seen}").unwrap();
+        println!("{a} x {b}: {count} of {}", coverage.runs());
+    }
+    esm_snapshots::settings("checker").bind(|| insta::assert_snapshot!("coverage", text));
+    assert_eq!(coverage.not_exercised(), []);
+    assert_eq!(coverage.not_taken(), []);
+    assert!(coverage.pairs().all(|(.., count)| count > 0));
+}
+
+#[test]
+fn what_two_halves_reach_is_what_the_whole_reaches() {
+    let whole = reached(Policy::AWS, 200);
+    let mut halves = reached(Policy::AWS, 100);
+    assert_eq!((whole.runs(), halves.runs()), (200, 100));
+    assert!(!Coverage::new().not_exercised().is_empty());
+    halves.merge(&Coverage::new());
+    halves.merge(&whole);
+    assert_eq!(halves.runs(), 300);
+    assert_eq!(halves.not_exercised(), whole.not_exercised());
+    assert_eq!(halves.not_taken(), whole.not_taken());
+}
