@@ -59,7 +59,7 @@ impl Machine {
     /// Records leave for good: a failure record if there is a destination (DISCARD-2, DISCARD-4).
     pub(super) fn discard(&mut self, shard: usize, lost: Lost, out: &mut Vec<Output>) {
         let version = match self.policy.update {
-            UpdateUse::Old if !self.shards[shard].parts.is_empty() => self.shards[shard].version,
+            UpdateUse::Old if self.shards[shard].taken > 0 => self.shards[shard].version,
             _ => (self.versions.len() - 1) as u16,
         };
         let had = self.versions[..=usize::from(version)].iter().rposition(|v| v.destination.is_some());
