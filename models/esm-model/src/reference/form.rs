@@ -30,10 +30,14 @@ impl Machine {
     /// Forms the next batch, if one is due. False if the shard has to wait.
     pub(super) fn form(&mut self, now: Ms, shard: usize, out: &mut Vec<Output>) -> bool {
         let limit = self.limit(shard);
+        // What is lost takes no place in a batch, and a window that opened for it is over with it.
+        self.forget_expired(now, shard, out);
+        if self.shards[shard].hand.is_empty() {
+            self.shards[shard].window = None;
+        }
         if self.fetch(shard, limit, out) {
             return false;
         }
-        self.forget_expired(now, shard, out);
         if self.shards[shard].hand.is_empty() {
             self.flush_merged(shard, true, out);
             self.flush(shard, out);
