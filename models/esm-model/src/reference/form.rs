@@ -74,7 +74,7 @@ impl Machine {
             }
         }
         let count = hand.len() - lo;
-        (count, count >= limit)
+        (count, count >= limit || size >= PAYLOAD_LIMIT)
     }
 
     /// When the batching window ends, if that lies ahead (AMB-33).
