@@ -222,7 +222,11 @@ impl Machine {
                 write.records.extend(next.records);
                 (write.count, write.request, write.response) = (next.count, next.request, next.response);
             }
-            self.write(write, out);
+            if self.policy.write == WriteTime::Late {
+                self.shards[shard].late.push(write);
+            } else {
+                self.write(write, out);
+            }
         }
     }
 
