@@ -217,7 +217,7 @@ impl Machine {
         let mut waiting = std::mem::take(&mut self.shards[shard].merging).into_iter().peekable();
         while let Some((_, mut write)) = waiting.next() {
             while let Some((_, next)) = waiting.next_if(|(lo, next)| {
-                across || (next.version == write.version && Some(*lo) == self.position_behind(shard, &write))
+                across || (self.same_destination(next, &write) && Some(*lo) == self.position_behind(shard, &write))
             }) {
                 write.records.extend(next.records);
                 (write.count, write.request, write.response) = (next.count, next.request, next.response);
@@ -228,6 +228,11 @@ impl Machine {
                 self.write(write, out);
             }
         }
+    }
+
+    fn same_destination(&self, one: &Write, other: &Write) -> bool {
+        let of = |write: &Write| &self.versions[usize::from(write.version)].destination;
+        of(one) == of(other)
     }
 
     fn position_behind(&self, shard: usize, write: &Write) -> Option<usize> {
