@@ -2,7 +2,7 @@
 """Independent model of AWS Lambda stream event source mappings (Kinesis, DynamoDB Streams).
 
 Written from the catalogue's sources and FORMAT.md of esm-model alone, to be compared case by case with another
-implementation; it shares no code with that one and was not derived from it.
+implementation with which it shares no code. Later corrections rest on the rule that DECISIONS names for them.
 
     independent.py < requests.jsonl > traces.jsonl      one {"case": …, "policy": {…}} per line in,
                                                         one {"trace": [first line, event, …]} per line out
@@ -37,7 +37,7 @@ DECISIONS = [
     "AMB-10/AGE-10: retention is exceeded when age > retention_ms, whatever age_boundary says; it goes before the age "
     "limit: a record past both is lost silently (retention=none).",
     "AMB-27 written: the condition is RecordAgeExceeded; such records take part in forming a batch and are then split "
-    "off as by age (grouping, whole-batch and age_attempts apply). Silent loss never resets the attempts. "
+    "off as by age (grouping and age_attempts apply). Silent loss never resets the attempts. "
     "TRIM_HORIZON starts at the oldest record retained at creation, whatever was lost before it.",
     "AMB-9 refill: applies to a top-level batch that was not yet tried (throttled counts as tried): a remainder after "
     "progress, and what an age split left before the first try; never in the middle of retries (RETRY-4). It is done "
@@ -53,14 +53,16 @@ DECISIONS = [
     "AMB-6 split: the halves of a remainder are floor (ceil if split=ceil); done even if bisect_zero=discard.",
     "AMB-7 discard: a failing batch of several records is discarded whole with count 1.",
     "AMB-31 whole-batch: only if this batch (not its ancestors) was invoked before and some but not all records are "
-    "too old; one failure record then covers the whole batch, whatever `expired` says.",
+    "older than the mapping's own limit (AGE-10: a loss by retention takes no other record along); one failure record "
+    "then covers the whole batch, whatever `expired` says.",
     "AMB-2/REC-14: N counts tries with a too large event, not throttled ones.",
     "AMB-32 with-ancestors: concerns RecordAgeExceeded only; the ancestors of a remainder include the call that made "
     "the progress; with age_attempts=reset the attempts before an age split count as an ancestor's.",
     "AMB-16: a RecordAgeExceeded document of a batch never invoked gets a request ID of its own.",
     "AMB-3 merged: concerns RetryAttemptsExhausted only, held until the batch taken from the stream, with all its "
     "parts and remainders, is resolved. Timestamp and destination are then those of that moment.",
-    "AMB-18 late: 'after the next answered invocation' is after the `answered` event, before its consequences. A lane "
+    "AMB-18 late: 'after the next answered invocation' is after the `answered` event, before its consequences; a try with a "
+    "too large event counts as one, for there may be no other (DISCARD-2). A lane "
     "is idle when nothing is in hand and nothing can be delivered now (waiting for a window is idle), or when it is "
     "disabled without a call running. Document timestamp and destination: those of the discard, also for AMB-21.",
     "AMB-17 growing: 'tries so far' for throttles = tries in a row that did not reach the function before this one; "
@@ -69,8 +71,8 @@ DECISIONS = [
     "while the function is throttled. Its R check is made at once, without waiting.",
     "BATCH-1: 6 MiB is reached when the sum equals it or the next available record does not fit; then no window.",
     "AMB-33 poll: windows lie on a grid from the last completed invocation, creation or enabling; a record is due at "
-    "the first window end at or after its put and after the lane became idle (a put at the very end belongs to the "
-    "window that ends). first-record: opens at the later of the put and the lane's becoming idle. completion: one "
+    "the first window end after its put and after the lane became idle (windows are half-open, as those of actions: a "
+    "put at the very end belongs to the next one). first-record: opens at the later of the put and the lane's becoming idle. completion: one "
     "window; when it is over, anything is delivered at once. A changed window length counts from the same opening.",
     "AMB-15: a response whose only identifiers name records outside the batch is a whole failure; mixed with valid "
     "ones it is AMB-13.",
@@ -514,7 +516,7 @@ class Simulation:
         if variant == "completion":
             return opened + window
         after_idle = (lane.idle_since - opened) // window + 1
-        after_put = -((opened - first_put) // window)
+        after_put = (first_put - opened) // window + 1
         return opened + window * max(after_idle, after_put)
 
     def try_batch(self, lane, batch):
@@ -531,6 +533,7 @@ class Simulation:
         batch.tried = True
         if batch.hi - batch.lo == 1 and lane.records[batch.lo].payload > PAYLOAD_LIMIT:
             self.last = self.now
+            self.write_late(lane)
             batch.attempts += 1
             return self.fail(lane, batch, "absent", TOO_LARGE_WAIT)
         if within(lane.mapping.unreachable, self.now):
@@ -573,7 +576,8 @@ class Simulation:
         if end == batch.lo:
             return
         self.last = self.now
-        if end < batch.hi and batch.invoked and self.policy["partly_expired"] == "whole-batch":
+        aged = limit is not None and self.now - lane.records[batch.lo].put_at > limit
+        if end < batch.hi and batch.invoked and aged and self.policy["partly_expired"] == "whole-batch":
             end = batch.hi
             runs = [(batch.lo, end)]
         elif self.policy["expired"] == "run":

@@ -217,7 +217,9 @@ impl Machine {
         let mut waiting = std::mem::take(&mut self.shards[shard].merging).into_iter().peekable();
         while let Some((_, mut write)) = waiting.next() {
             while let Some((_, next)) = waiting.next_if(|(lo, next)| {
-                across || (self.same_destination(next, &write) && Some(*lo) == self.position_behind(shard, &write))
+                across
+                    || (self.same_destination(next, &write)
+                        && Some(*lo) == self.position_behind(shard, &write))
             }) {
                 write.records.extend(next.records);
                 (write.count, write.request, write.response) = (next.count, next.request, next.response);
