@@ -2,8 +2,15 @@
 //!
 //! Knows effects, and nothing about retries or batches.
 
+pub mod bench;
+pub mod campaign;
+pub mod clock;
 pub mod machine;
+pub mod outcome;
 pub mod ports;
 pub mod run;
+pub mod shrink;
+pub mod simulate;
+pub mod store;
 pub mod target;
 pub mod virtual_time;

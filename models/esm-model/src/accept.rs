@@ -18,6 +18,9 @@ use std::cell::Cell;
 /// Most states that one shard may be in at a time; beyond it the judge does not decide.
 pub(crate) const MAX_STATES: usize = 4_096;
 
+/// The same where rules are waived: an explanation that needs more is none.
+const MAX_FORGIVEN: usize = 256;
+
 /// How a passage through a trace ended.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Passage {
@@ -27,6 +30,8 @@ pub(crate) struct Passage {
     pub(crate) undecided: Option<String>,
     /// Rules whose breach was forgiven or only warns, in order.
     pub(crate) marks: Vec<RuleId>,
+    /// How many steps were forgiven in all.
+    pub(crate) cost: u32,
     /// Rules that some branch would have broken.
     pub(crate) refused: RuleSet,
     /// Breaches that need no state: of documents, and of what a mapping says of itself.
@@ -166,24 +171,29 @@ impl Run<'_, '_> {
     ) {
         let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
         let lane = self.table.lane(mapping, shard, self.reading, &self.refused);
+        let forgiving = self.reading.lenient || !self.reading.waived.is_empty();
+        let most = if forgiving { MAX_FORGIVEN } else { MAX_STATES };
         let mut next = std::mem::take(&mut self.spare);
         self.passage.refused.union(&self.refused.replace(RuleSet::default()));
         for state in &self.lanes[at] {
             let from = next.len();
             step(&lane, state, &mut next);
-            if next.len() > MAX_STATES {
+            if next.len() > most {
                 self.passage.undecided = Some(format!(
-                    "more than {MAX_STATES} states are possible for shard {shard} of mapping {mapping} at event {event}"
+                    "more than {most} states are possible for shard {shard} of mapping {mapping} at event {event}"
                 ));
                 return;
             }
             // Equal states are one; most of the time there is only one anyway.
             let mut index = from.max(1);
             while index < next.len() {
-                if next[..index].iter().any(|known| known.same(&next[index])) {
-                    next.swap_remove(index);
-                } else {
-                    index += 1;
+                let (known, rest) = next.split_at_mut(index);
+                match known.iter_mut().find(|known| known.same(&rest[0])) {
+                    Some(known) => {
+                        known.cost = known.cost.min(rest[0].cost);
+                        next.swap_remove(index);
+                    }
+                    None => index += 1,
                 }
             }
         }
@@ -263,15 +273,15 @@ impl Run<'_, '_> {
     /// Gathers marks and variants of the best state of each lane.
     fn finish(mut self) -> Passage {
         self.passage.refused.union(&self.refused.get());
-        if self.passage.stuck.is_none() {
-            for lane in &self.lanes {
-                let Some(best) = lane.iter().min_by_key(|state| state.marks.len()) else { continue };
-                self.passage.took |= best.took;
-                self.passage.marks.extend(best.marks.iter().copied());
-            }
-            self.passage.marks.sort_unstable();
-            self.passage.marks.dedup();
+        let before = self.passage.stuck.as_ref().map_or(&[][..], |stuck| &stuck.before);
+        for lane in self.lanes.iter().map(Vec::as_slice).chain([before]) {
+            let Some(best) = lane.iter().min_by_key(|state| (state.cost, state.marks.len())) else { continue };
+            self.passage.cost += best.cost;
+            self.passage.took |= best.took;
+            self.passage.marks.extend(best.marks.iter().copied());
         }
+        self.passage.marks.sort_unstable();
+        self.passage.marks.dedup();
         self.passage
     }
 }

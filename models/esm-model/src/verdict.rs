@@ -17,6 +17,9 @@ use std::cell::Cell;
 /// Most violations that are told apart in one trace.
 pub const MAX_VIOLATIONS: usize = 8;
 
+/// Most rules that are blamed for one violation.
+pub const MAX_BLAME: usize = 3;
+
 /// What a trace says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -32,7 +35,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// Rules each of which explains it alone; or, where none does, those that explain it together or forbade the
-    /// event at which no possible state was left (`certain` is false then). In the order of the catalogue.
+    /// event at which no possible state was left (`certain` is false then). Likeliest first, at most [`MAX_BLAME`].
     pub blame: Vec<RuleId>,
     /// Whether waiving one rule of the blame was enough.
     pub certain: bool,
@@ -135,7 +138,10 @@ fn blame(
         let best = tries.iter().map(|(_, p)| reach(p)).max().unwrap_or(0);
         let furthest = best > reach(&passage);
         let (blame, certain) = if furthest {
-            (tries.iter().filter(|(_, p)| reach(p) == best).map(|(rule, _)| *rule).collect(), true)
+            // Likeliest first: the fewer steps have to be forgiven, the closer the rule is to the fault.
+            let mut rules: Vec<_> = tries.iter().filter(|(_, p)| reach(p) == best).map(|(r, p)| (p.cost, *r)).collect();
+            rules.sort_unstable();
+            (rules.into_iter().take(MAX_BLAME).map(|(_, rule)| rule).collect(), true)
         } else {
             (in_pairs(trace, table, &reading, &passage).unwrap_or_else(|| stuck.refused.clone()), false)
         };
@@ -159,11 +165,9 @@ fn violation(
     table: &Table<'_>,
     reading: &Reading,
     stuck: &Stuck,
-    mut blame: Vec<RuleId>,
+    blame: Vec<RuleId>,
     certain: bool,
 ) -> Violation {
-    blame.sort_unstable();
-    blame.dedup();
     let Stuck { event, mapping, shard, .. } = *stuck;
     let allowed = waited_for(trace, table, reading, stuck);
     Violation { blame, certain, event, lane: Some((mapping, shard)), what: None, allowed }

@@ -1,4 +1,5 @@
 //! What we try on implementations of event source mappings.
 
+pub mod regression;
 pub mod sample;
 pub mod scenario;

@@ -77,7 +77,8 @@ fn normal(text: &str) -> String {
 }
 
 /// Glob matching with `*` only: the first piece is a prefix, the last a suffix, those between come in order.
-fn covers(pattern: &str, text: &str) -> bool {
+/// Case does not matter.
+pub fn covers(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let Some((prefix, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut left) = text.strip_prefix(prefix) else { return false };

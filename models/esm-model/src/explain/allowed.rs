@@ -100,9 +100,11 @@ impl Teller<'_, '_> {
         }
         let age = self.now.earliest - self.lane.records[usize::from(part.lo)].arrival.latest;
         let limit = configs.iter().filter_map(|c| c.age_ms).min().unwrap_or(0);
-        let verb = if old == 1 { "is" } else { "are" };
+        let verb = if old == 1 { "it is" } else { "they are" };
+        let told =
+            if configs.iter().any(|c| c.destination.is_some()) { ", with a failure record" } else { "" };
         out.push(format!(
-            "the discard of {}, which {verb} {} old and so beyond the limit of {} (AGE-1)",
+            "the discard of {}{told}: {verb} {} old, beyond the limit of {} (AGE-1)",
             self.range(part.lo, part.lo + old),
             duration(age),
             duration(limit)
@@ -188,7 +190,12 @@ impl Teller<'_, '_> {
         }
         if from >= put {
             if asked != Asked::End {
-                out.push("no call: nothing is left to deliver".to_owned());
+                let why = if from > state.front {
+                    "all records so far lie in front of the starting position (STATE-8, STATE-9)"
+                } else {
+                    "nothing is left to deliver"
+                };
+                out.push(format!("no call: {why}"));
             }
             return;
         }

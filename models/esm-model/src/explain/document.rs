@@ -36,11 +36,16 @@ impl Told {
         }
     }
 
+    /// The records of its range, in words.
+    pub(super) fn records(&self, trace: TraceRef<'_>) -> String {
+        range(&self.labels(trace))
+    }
+
     /// For a line of the story.
     pub(super) fn briefly(&self, trace: TraceRef<'_>) -> String {
         let condition = self.said.condition.map_or("no condition that is known", condition);
         let count = self.said.count.map_or_else(|| "no count".to_owned(), |n| format!("count {n}"));
-        format!("failure record of {}: {condition}, {count}", range(&self.labels(trace)))
+        format!("failure record of {}: {condition}, {count}", self.records(trace))
     }
 
     /// For the event that could not be explained.
@@ -54,7 +59,8 @@ impl Told {
             text += &format!(", batchSize {size}");
         }
         let stated = [(self.said.first_arrival, labels.first()), (self.said.last_arrival, labels.last())];
-        for (index, (said, label)) in stated.into_iter().enumerate() {
+        let several = labels.len().clamp(1, 2);
+        for (index, (said, label)) in stated.into_iter().enumerate().take(several) {
             let arrival = label.and_then(|label| arrival(trace, *label));
             if let (Some(said), Some(real)) = (said, arrival)
                 && (said < real.earliest - 999 || said > real.latest)

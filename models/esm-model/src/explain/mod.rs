@@ -61,18 +61,19 @@ impl Explanation<'_> {
             ([rule], false) => format!("Perhaps {rule}"),
             (rules, false) => format!("Perhaps {} (no rule explains it alone)", list(rules, "and")),
         };
-        let (at, came) = self.scope.came(self.violation.event);
-        let short = came.split([',', ';', ':']).next().unwrap_or_default();
+        let (at, _) = self.scope.came(self.violation.event);
         let what = match (what, self.ended()) {
             // The rule that a document breaks stands in front already.
             (Some(what), _) => match blame.first().and_then(|rule| what.split_once(&format!("; {rule}: "))) {
                 Some((seen, wanted)) => format!("{seen}; it should be {wanted}"),
                 None => what.clone(),
             },
-            (None, true) => format!("something that was due by {at} did not happen"),
-            (None, false) => format!("the {short} at {at} is not allowed"),
+            (None, true) => match self.violation.allowed.first() {
+                Some(due) => format!("{} did not come by {at}", gist(due)),
+                None => format!("something that was due by {at} did not happen"),
+            },
+            (None, false) => format!("the {} at {at} is not allowed", self.scope.short(self.violation.event)),
         };
-        let what = what.replacen("the the ", "the ", 1);
         let name = self.scope.name();
         let place = if name.is_empty() { String::new() } else { format!(" ({name})") };
         wrapped(out, "", &format!("{who}: {what}{place}"));
@@ -189,5 +190,27 @@ impl Explanation<'_> {
             Ok(Verdict::Conforms) => true,
             Ok(Verdict::Undecided(_)) | Err(_) => false,
         }
+    }
+}
+
+/// What was due, without the particulars.
+fn gist(due: &str) -> String {
+    const PARTICULARS: &[&str] = &[
+        " (",
+        ": ",
+        "; ",
+        ", which",
+        ", whole",
+        ", with",
+        ", at most",
+        ", attempt",
+        ", full",
+        ", one record",
+        ", the first",
+    ];
+    let end = PARTICULARS.iter().filter_map(|text| due.find(text)).min().unwrap_or(due.len());
+    match due[..end].split_once(" is tried again") {
+        Some((batch, _)) => format!("another attempt at {batch}"),
+        None => due[..end].to_owned(),
     }
 }

@@ -185,6 +185,20 @@ impl<'t> Scope<'t> {
         }
     }
 
+    /// The event itself, in a few words.
+    pub(super) fn short(&self, event: usize) -> String {
+        match self.trace.events.get(event) {
+            Some(Event::Invoked { records, .. }) => format!("call of {}", range(records)),
+            Some(Event::Delivered { mapping, document, .. }) => {
+                let told = Told::of(self.trace, *mapping, document);
+                format!("failure record of {}", told.records(self.trace))
+            }
+            Some(Event::Answered { .. }) => "end of a call".to_owned(),
+            Some(Event::Status { .. }) => "state of the mapping".to_owned(),
+            _ => "next event".to_owned(),
+        }
+    }
+
     /// A call, with what is remarkable about its records.
     fn call(&self, event: usize, mapping: u8, at: When, records: &[Label]) -> String {
         let earlier = self.trace.events[..event].iter().filter_map(|known| match known {
@@ -311,7 +325,7 @@ fn patch(set: &Patch) -> String {
 }
 
 fn settings(mapping: &Mapping) -> String {
-    let retries = mapping.maximum_retry_attempts.map_or("-1, no limit".to_owned(), |n| n.to_string());
+    let retries = mapping.maximum_retry_attempts.map_or("-1 (no limit)".to_owned(), |n| n.to_string());
     let mut told =
         vec![format!("BatchSize {}", mapping.batch_size), format!("MaximumRetryAttempts {retries}")];
     if let Some(seconds) = mapping.maximum_record_age_in_seconds {

@@ -9,21 +9,38 @@ use crate::when::{Ms, When};
 /// Lines are broken where they would be longer than this.
 const WIDTH: usize = 110;
 /// Longer lists of records are abbreviated.
-const MOST_LABELS: usize = 4;
+const MOST_RUNS: usize = 4;
 
-/// `0.22 s`, `75 s`, `15 min`, `2 h 5 min`: as exact as it matters at that size.
+/// `0.22 s`, `75 s`, `2 min`, `16 min 42 s`, `2 h 5 min`, `7 days`.
 pub fn duration(ms: Ms) -> String {
     let sign = if ms < 0 { "-" } else { "" };
     let ms = ms.abs();
-    let (seconds, minutes, hours) = (ms / 1_000, ms / 60_000, ms / 3_600_000);
-    let text = match (ms % 1_000, seconds % 60, minutes % 60) {
-        (0, 0, 0) if hours > 0 => format!("{hours} h"),
-        (0, 0, over) if hours > 0 => format!("{hours} h {over} min"),
-        (0, 0, _) if minutes >= 2 => format!("{minutes} min"),
-        (0, _, _) => format!("{seconds} s"),
-        (rest, _, _) => format!("{seconds}.{}", format!("{rest:03}").trim_end_matches('0')) + " s",
+    let (days, hours, minutes) = (ms / 86_400_000, ms / 3_600_000 % 24, ms / 60_000 % 60);
+    let whole_minutes = ms % 60_000 == 0 && ms >= 120_000;
+    let text = match (days, hours) {
+        (2.., 0) if ms % 86_400_000 == 0 => format!("{days} days"),
+        (0, 0) if ms < 600_000 && !whole_minutes => seconds(ms),
+        _ => {
+            let hours = days * 24 + hours;
+            let parts = [
+                (hours > 0, format!("{hours} h")),
+                (minutes > 0, format!("{minutes} min")),
+                (ms % 60_000 > 0, seconds(ms % 60_000)),
+            ];
+            let parts: Vec<String> =
+                parts.into_iter().filter(|(is_there, _)| *is_there).map(|(_, text)| text).collect();
+            parts.join(" ")
+        }
     };
     format!("{sign}{text}")
+}
+
+/// Seconds, with as many digits behind the point as there are.
+fn seconds(ms: Ms) -> String {
+    match ms % 1_000 {
+        0 => format!("{} s", ms / 1_000),
+        rest => format!("{}.{} s", ms / 1_000, format!("{rest:03}").trim_end_matches('0')),
+    }
 }
 
 /// `+1.2 s`, or `+1.2 s..+1.4 s` where the instant is not known exactly.
@@ -34,18 +51,25 @@ pub(super) fn time(at: When) -> String {
     format!("+{}..+{}", duration(at.earliest), duration(at.latest))
 }
 
-/// `r2`, `r0..r3` (both ends included), `r0, r2, r4`, or both ends and a number.
+/// `r2`, `r0..r3` (both ends included), `r0..r3 and s0`, `r0, r2 and r4`, or both ends and a number.
 pub(super) fn range(labels: &[Label]) -> String {
-    let neighbours = |pair: &[Label]| match (pair[0].index(), pair[1].index()) {
-        (Some(a), Some(b)) => b == a + 1,
-        _ => false,
+    let mut runs: Vec<(Label, Label)> = Vec::new();
+    for label in labels {
+        let follows = |last: Label| last.index().is_some_and(|index| label.index() == Some(index + 1));
+        match runs.last_mut().filter(|(_, last)| follows(*last)) {
+            Some((_, last)) => *last = *label,
+            None => runs.push((*label, *label)),
+        }
+    }
+    let text = |(first, last): &(Label, Label)| {
+        if first == last { first.to_string() } else { format!("{first}..{last}") }
     };
-    match labels {
+    let runs: Vec<String> = runs.iter().map(text).collect();
+    match runs.as_slice() {
         [] => "no records".to_owned(),
-        [one] => one.to_string(),
-        [first, .., last] if labels.windows(2).all(neighbours) => format!("{first}..{last}"),
-        _ if labels.len() <= MOST_LABELS => list(labels, "and"),
-        [first, .., last] => format!("{first}, {} … {last} ({} records)", labels[1], labels.len()),
+        runs if runs.len() <= MOST_RUNS => list(runs, "and"),
+        [first, second, .., last] => format!("{first}, {second} … {last} ({} records)", labels.len()),
+        [first, ..] => first.clone(),
     }
 }
 

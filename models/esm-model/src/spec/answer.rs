@@ -45,7 +45,7 @@ impl Lane<'_> {
             // The last meaning takes the state itself; there is seldom a second.
             let mut next = if meanings.peek().is_some() { after.clone() } else { std::mem::take(&mut after) };
             if let Some(rule) = rule {
-                next.mark(rule);
+                next.forgive(rule);
             }
             if let Some((ambiguity, variant)) = variant {
                 next.take(ambiguity, variant);

@@ -60,12 +60,14 @@ impl Lane<'_> {
 
     /// Discards by quota that leave no trace but their failure record: AMB-7, and records that are too large.
     fn discards_before(&self, state: &State, doc: &Facts, out: &mut Vec<State>) {
-        if let Some(part) = state.top() {
-            out.extend(self.discarded_unsplit(state, part, doc.at));
-            return;
-        }
-        if self.oversized(doc.lo) {
-            self.dropped_to(state, doc.hi, doc.at, out);
+        let mut before = Vec::new();
+        self.dropped_to(state, doc.lo.max(state.head()), doc.at, &mut before);
+        for next in before {
+            match next.top() {
+                Some(part) => out.extend(self.discarded_unsplit(&next, part, doc.at)),
+                None if self.oversized(doc.lo) => self.dropped_to(&next, doc.hi, doc.at, out),
+                None => {}
+            }
         }
     }
 
@@ -261,7 +263,7 @@ impl Lane<'_> {
         }
         let renamed = Facts { condition: Some(Condition::RecordAgeExceeded), ..*doc };
         for mut next in dropped {
-            next.mark(AGE_2);
+            next.forgive(AGE_2);
             self.consume(&next, &renamed, request_of, out);
         }
     }

@@ -377,7 +377,7 @@ impl Lane<'_> {
 
     /// Which rule a shard breaks that is due and not served.
     pub(crate) fn stalled_rule(&self, state: &State) -> RuleId {
-        let last = state.done.last().copied();
+        let last = state.done.iter().rev().copied().find(|done| *done != Done::Skipped);
         match last {
             _ if self.facts.refusing.iter().any(|w| {
                 w.began.earliest <= state.free_since.latest && state.free_since.earliest <= w.ended.latest

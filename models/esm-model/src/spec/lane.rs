@@ -128,7 +128,7 @@ impl Lane<'_> {
         if !self.reading.waives(rule) {
             return false;
         }
-        state.mark(rule);
+        state.forgive(rule);
         true
     }
 
@@ -139,7 +139,7 @@ impl Lane<'_> {
             return None;
         }
         let mut next = state.clone();
-        next.mark(rule);
+        next.forgive(rule);
         Some(next)
     }
 

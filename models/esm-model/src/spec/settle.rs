@@ -83,17 +83,17 @@ impl Lane<'_> {
         }
     }
 
-    /// The state after everything of which no batch was made, and that may have left by now, has left.
+    /// The state after everything that may have left unseen by now has left.
     fn without_lost(&self, state: &State, at: When, how: Settled) -> State {
         let all = self.records.len() as u16;
         let mut dropped = Vec::new();
-        for to in (state.front + 1..=all).rev().filter(|_| state.parts.is_empty()) {
+        for to in (state.head() + 1..=all).rev() {
             self.dropped_to(state, to, at, &mut dropped);
-            // Of a record that is too large the discard is seen by its failure record; else it may still be tried.
-            let tried =
-                |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
-            dropped.retain(|next| !tried(next));
+            // A discard is seen by its failure record: without one only what leaves silently can have left. Records
+            // of which no batch was made may have grown too old this very moment.
             let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
+            let tried = |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
+            dropped.retain(|next| !tried(next) && (state.parts.is_empty() || owed(next) == owed(state)));
             if let Some(next) = dropped.drain(..).min_by_key(owed) {
                 return next;
             }

@@ -143,10 +143,13 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let counts: SmallVec<[u32; 4]> =
-            configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        let mut counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
         if counts.is_empty() {
             return;
+        }
+        if counts.iter().any(|count| *count != counts[0]) {
+            // An update in the middle: how many tries there were before it shows nowhere.
+            counts.clear();
         }
         self.reach(&[(BATCH_9, true), (REC_14, true)]);
         let mut next = state.clone();

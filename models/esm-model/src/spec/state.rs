@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 pub(crate) type Pos = u16;
 
 /// One possible state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
     /// Records before this one are resolved or belong to a part.
     pub(crate) front: Pos,
@@ -19,7 +19,7 @@ pub(crate) struct State {
     /// The invocation under way, and whether it is a duplicate that changes nothing.
     pub(crate) flight: Option<(u32, bool)>,
     /// Failure records to come: one set, never forked.
-    pub(crate) owed: SmallVec<[Owed; 2]>,
+    pub(crate) owed: SmallVec<[Owed; 1]>,
     /// How each record before `front` was resolved.
     pub(crate) done: SmallVec<[Done; 16]>,
     /// Completion of the last invocation, or what a batching window cannot have opened before.
@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) refilled_to: Pos,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
+    /// How many steps were forgiven.
+    pub(crate) cost: u32,
     /// Variants of ambiguities that it took: three bits for each.
     pub(crate) took: u128,
 }
@@ -182,6 +184,19 @@ impl Part {
     }
 }
 
+impl Clone for State {
+    /// States are cloned at every step: what is plain data is copied whole and not element by element.
+    fn clone(&self) -> State {
+        State {
+            parts: SmallVec::from_slice(&self.parts),
+            owed: self.owed.clone(),
+            done: SmallVec::from_slice(&self.done),
+            marks: SmallVec::from_slice(&self.marks),
+            ..*self
+        }
+    }
+}
+
 impl State {
     pub(crate) fn new(created: When) -> State {
         State {
@@ -196,6 +211,7 @@ impl State {
             split: false,
             refilled_to: 0,
             marks: SmallVec::new(),
+            cost: 0,
             took: 0,
         }
     }
@@ -217,6 +233,12 @@ impl State {
         }
         self.done[usize::from(lo)..usize::from(hi)].fill(how);
         self.front = self.front.max(hi);
+    }
+
+    /// A step that breaks the rule was followed.
+    pub(crate) fn forgive(&mut self, rule: RuleId) {
+        self.cost += 1;
+        self.mark(rule);
     }
 
     pub(crate) fn mark(&mut self, rule: RuleId) {

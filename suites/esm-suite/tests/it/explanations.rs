@@ -2,7 +2,7 @@
 
 use esm_model::case::Case;
 use esm_model::explain::explain;
-use esm_model::reference::Fault;
+use esm_model::reference::{Fault, MUTANTS};
 use esm_model::setup::Setup;
 use esm_model::spec::Reading;
 use esm_model::trace::TraceRef;
@@ -23,7 +23,7 @@ fn case(settings: &str, records: &str, rest: &str) -> Rc<Case> {
         r#"{{"format": 1, "mappings": [{{"settings": {{{settings}}}}}], "records": [{records}],
             "horizon_ms": 3600000{rest}}}"#
     );
-    Rc::new(Case::from_json(&text).unwrap())
+    Rc::new(Case::from_json(&text).expect("a case of this file is valid"))
 }
 
 fn records(all: &[&str]) -> String {
@@ -41,17 +41,18 @@ const REPORT: &str = r#""behaviour": {"how": "report"}"#;
 fn explained(case: &Rc<Case>, fault: Fault, reading: &Reading) -> String {
     let setup = Rc::new(Setup::in_tree(case));
     let target = MachineTarget::mutant(fault);
-    let events = ready(run_case(&target, case, Some(&setup), true, Vec::new())).unwrap();
+    let events =
+        ready(run_case(&target, case, Some(&setup), true, Vec::new())).expect("the machine runs every case");
     let setup = fault.in_documents().then_some(&*setup);
     let trace = TraceRef { case, setup, events: &events };
-    let judged = judge(trace, reading).unwrap();
+    let judged = judge(trace, reading).expect("the trace is one of its case");
     let Verdict::Violates(violations) = judged.verdict else {
         panic!("{fault:?}: {:?}\n{}", judged.verdict, esm_model::trace::to_lines(case, None, &events));
     };
     let mut out = String::new();
     for (index, violation) in violations.iter().enumerate() {
         if index > 0 {
-            writeln!(out, "\n--------").unwrap();
+            writeln!(out, "\n--------").expect("a String takes everything");
         }
         let text = explain(trace, reading, violation);
         assert!(text.lines().count() <= 30, "too long:\n{text}");
@@ -74,13 +75,13 @@ fn check_by_aws(name: &str, case: Rc<Case>, fault: Fault) {
 #[test]
 fn a_retry_is_missing() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 2, {SQS}"#);
-    check("a retry is missing", case(&settings, &records(&["", RAISE]), ""), Fault::OneRetryTooFew);
+    check("a-retry-is-missing", case(&settings, &records(&["", RAISE]), ""), Fault::OneRetryTooFew);
 }
 
 #[test]
 fn a_retry_too_many() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 1, {SQS}"#);
-    check("a retry too many", case(&settings, &records(&["", RAISE, ""]), ""), Fault::OneRetryTooMany);
+    check("a-retry-too-many", case(&settings, &records(&["", RAISE, ""]), ""), Fault::OneRetryTooMany);
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_throttle_costs_an_attempt() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 0, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"throttle": {"mapping": 0, "for_ms": 5000}}}], "closing_at": 60000"#;
     check(
-        "a throttle costs an attempt",
+        "a-throttle-costs-an-attempt",
         case(&settings, &records(&["\"at\": 1000", "\"at\": 1000"]), rest),
         Fault::ThrottleCounts,
     );
@@ -98,14 +99,14 @@ fn a_throttle_costs_an_attempt() {
 fn no_split() {
     let settings =
         format!(r#""BatchSize": 4, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
-    check("no split", case(&settings, &records(&["", "", RAISE]), ""), Fault::BisectIgnored);
+    check("no-split", case(&settings, &records(&["", "", RAISE]), ""), Fault::BisectIgnored);
 }
 
 #[test]
 fn a_split_costs_attempts() {
     let settings =
         format!(r#""BatchSize": 2, "MaximumRetryAttempts": 1, "BisectBatchOnFunctionError": true, {SQS}"#);
-    check("a split costs attempts", case(&settings, &records(&["", RAISE]), ""), Fault::BisectEatsQuota);
+    check("a-split-costs-attempts", case(&settings, &records(&["", RAISE]), ""), Fault::BisectEatsQuota);
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn a_bad_identifier_is_ignored() {
     );
     let bad = r#""behaviour": {"how": "empty-identifier"}"#;
     check(
-        "a bad identifier is ignored",
+        "a-bad-identifier-is-ignored",
         case(&settings, &records(&["", bad, "\"at\": 5000"]), ""),
         Fault::EmptyIdentifierIgnored,
     );
@@ -127,7 +128,7 @@ fn the_highest_report_decides() {
         r#""BatchSize": 5, "MaximumRetryAttempts": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"], {SQS}"#
     );
     check(
-        "the highest report decides",
+        "the-highest-report-decides",
         case(&settings, &records(&["", REPORT, "", REPORT, ""]), ""),
         Fault::HighestIdentifier,
     );
@@ -138,7 +139,7 @@ fn an_old_record_is_delivered() {
     let settings = format!(r#""BatchSize": 1, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "actions": [{"at": 0, "action": {"disable": {"mapping": 0}}}, {"at": 120000, "action": {"enable": {"mapping": 0}}}]"#;
     check(
-        "an old record is delivered",
+        "an-old-record-is-delivered",
         case(&settings, &records(&["\"at\": 10000"]), rest),
         Fault::AgeIgnored,
     );
@@ -149,7 +150,7 @@ fn discarded_too_young() {
     let settings = format!(r#""BatchSize": 10, "MaximumRecordAgeInSeconds": 60, {SQS}"#);
     let rest = r#", "max_invocations": 1000"#;
     check_by_aws(
-        "discarded too young",
+        "discarded-too-young",
         case(&settings, &records(&[RAISE, "\"at\": 30000"]), rest),
         Fault::AgeEarly,
     );
@@ -158,7 +159,7 @@ fn discarded_too_young() {
 #[test]
 fn a_failure_record_is_missing() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 0, {SQS}"#);
-    check("a failure record is missing", case(&settings, &records(&["", RAISE]), ""), Fault::RecordLost);
+    check("a-failure-record-is-missing", case(&settings, &records(&["", RAISE]), ""), Fault::RecordLost);
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn a_shard_waits_for_another() {
     let rest = r#", "shards": 2, "max_invocations": 10, "function": {"timeout_ms": 200000}"#;
     let slow = format!(r#""duration_ms": 100000, {RAISE}"#);
     let text = records(&[&slow, "\"at\": 150000, \"shard\": 1"]);
-    check("a shard waits for another", case(settings, &text, rest), Fault::ShardStallsOthers);
+    check("a-shard-waits-for-another", case(settings, &text, rest), Fault::ShardStallsOthers);
 }
 
 #[test]
@@ -175,7 +176,7 @@ fn a_later_record_overtakes() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
     let bad = r#""behaviour": {"how": "raise", "times": 1}"#;
     check(
-        "a later record overtakes",
+        "a-later-record-overtakes",
         case(&settings, &records(&["", bad, ""]), ""),
         Fault::SkipsFailingBatch,
     );
@@ -184,41 +185,67 @@ fn a_later_record_overtakes() {
 #[test]
 fn two_calls_at_a_time() {
     let slow = r#""duration_ms": 2500"#;
-    check("two calls at a time", case(r#""BatchSize": 2"#, &records(&[slow, ""]), ""), Fault::GivesUpEarly);
+    check("two-calls-at-a-time", case(r#""BatchSize": 2"#, &records(&[slow, ""]), ""), Fault::GivesUpEarly);
 }
 
 #[test]
 fn enabled_again_elsewhere() {
     let rest = r#", "actions": [{"at": 10000, "action": {"disable": {"mapping": 0}}}, {"at": 60000, "action": {"enable": {"mapping": 0}}}], "closing_at": 90000"#;
     let text = records(&["", "\"at\": 30000", "\"at\": 40000", "\"at\": 70000"]);
-    check("enabled again elsewhere", case(r#""BatchSize": 10"#, &text, rest), Fault::EnableSkips);
+    check("enabled-again-elsewhere", case(r#""BatchSize": 10"#, &text, rest), Fault::EnableSkips);
 }
 
 #[test]
 fn a_wrong_count() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
-    check("a wrong count", case(&settings, &records(&["", RAISE]), ""), Fault::CountIsRetries);
+    check("a-wrong-count", case(&settings, &records(&["", RAISE]), ""), Fault::CountIsRetries);
 }
 
 #[test]
 fn the_payload_is_an_object() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 0, {S3}"#);
-    check("the payload is an object", case(&settings, &records(&["", RAISE]), ""), Fault::PayloadIsObject);
+    check("the-payload-is-an-object", case(&settings, &records(&["", RAISE]), ""), Fault::PayloadIsObject);
 }
 
 #[test]
 fn delivered_again() {
     let settings = format!(r#""BatchSize": 2, "MaximumRetryAttempts": 2, {SQS}"#);
     let bad = r#""behaviour": {"how": "raise", "times": 1}"#;
-    check("delivered again", case(&settings, &records(&["", bad]), ""), Fault::SuccessRetriedOnce);
+    check("delivered-again", case(&settings, &records(&["", bad]), ""), Fault::SuccessRetriedOnce);
 }
 
 #[test]
 fn a_retry_with_newer_records_by_aws() {
     let settings = format!(r#""BatchSize": 3, "MaximumRetryAttempts": 2, {SQS}"#);
     check_by_aws(
-        "a retry with newer records",
+        "a-retry-with-newer-records",
         case(&settings, &records(&[RAISE, "\"at\": 100"]), ""),
         Fault::RetryEnlarged,
     );
+}
+
+/// Whatever a mutant does to whatever case: there is an explanation, it is not long, and it names the blame.
+#[test]
+fn every_mutant_is_explained() {
+    let mut longest = 0;
+    for mutant in MUTANTS {
+        for index in 0..60 {
+            let case = Rc::new(esm_suite::sample::case(11, index));
+            let setup = Rc::new(Setup::in_tree(&case));
+            let target = MachineTarget::mutant(mutant.fault);
+            let events = ready(run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap();
+            let setup = mutant.fault.in_documents().then_some(&*setup);
+            let trace = TraceRef { case: &case, setup, events: &events };
+            let Verdict::Violates(violations) = judge(trace, &Reading::aws()).unwrap().verdict else {
+                continue;
+            };
+            for violation in violations {
+                let text = explain(trace, &Reading::aws(), &violation);
+                longest = longest.max(text.lines().count());
+                assert!(violation.blame.iter().all(|rule| text.contains(&format!("\n{rule}: "))), "{text}");
+            }
+            break;
+        }
+    }
+    assert!(longest <= 60, "an explanation has {longest} lines");
 }

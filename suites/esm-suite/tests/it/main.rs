@@ -4,4 +4,7 @@ mod explanations;
 mod mutants;
 mod one;
 mod reference;
+mod regressions;
 mod scenarios;
+mod simulate;
+mod strategy;

@@ -1,0 +1,30 @@
+//! The command line of Esmeralda: binds targets to suites, and reports. Thin: one file for each verb.
+//!
+//! Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided.
+
+mod args;
+mod error;
+mod input;
+mod progress;
+mod report;
+mod suite;
+mod target;
+mod verb;
+
+use args::{Cli, Verb};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Run(args) => verb::run::run(&args),
+        Verb::Mutants(args) => verb::mutants::run(&args),
+        Verb::Replay(args) => verb::replay::run(&args),
+        Verb::Recheck(args) => verb::recheck::run(&args),
+        Verb::Shrink(args) => verb::shrink::run(&args),
+        Verb::Explain(args) => verb::explain::run(&args),
+        Verb::List(args) => verb::list::run(&args),
+        Verb::Simulate(args) => verb::simulate::run(&args),
+    };
+    done.unwrap_or_else(|error| error.tell()).into()
+}

@@ -1,0 +1,69 @@
+//! TARGET on the command line: `kind[:argument]`, and what it names.
+
+use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
+use esmeralda::machine::MachineTarget;
+
+/// The kinds of target: syntax, and what it is.
+pub(crate) const KINDS: &[(&str, &str)] = &[
+    ("reference", "The reference as AWS was seen to decide what the documents leave open; the default."),
+    (
+        "reference:POLICY",
+        "The reference under another policy, such as reference:plain or reference:aws+split=ceil.",
+    ),
+    ("mutant:NAME", "The reference with one planted bug, such as mutant:one-retry-too-many."),
+];
+
+/// A target that was chosen. Each kind is bound to its own code once, where it is used.
+#[derive(Debug, Clone)]
+pub(crate) enum Chosen {
+    /// In-tree, in virtual time.
+    Machine(MachineTarget),
+}
+
+impl Chosen {
+    /// As it was typed.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Chosen::Machine(target) => &target.name,
+        }
+    }
+}
+
+/// Reads a target.
+pub(crate) fn parse(text: &str) -> Result<Chosen, String> {
+    let (kind, argument) = text.split_once(':').map_or((text, None), |(kind, rest)| (kind, Some(rest)));
+    let named = |target: MachineTarget| Chosen::Machine(MachineTarget { name: text.to_owned(), ..target });
+    match (kind, argument) {
+        ("reference", None) => Ok(named(MachineTarget::reference(Policy::AWS))),
+        ("reference", Some(policy)) => {
+            let policy = Policy::parse(policy).ok_or_else(|| no_policy(policy))?;
+            Ok(named(MachineTarget::reference(policy)))
+        }
+        ("mutant", Some(name)) => {
+            let mutant = find_mutant(name).ok_or_else(|| no_mutant(name))?;
+            Ok(named(MachineTarget::mutant(mutant.fault)))
+        }
+        ("mutant", None) => Err("a mutant has a name: see esmeralda list mutants".to_owned()),
+        _ => {
+            let kinds: Vec<&str> = KINDS.iter().map(|(syntax, _)| *syntax).collect();
+            Err(format!("there is no such kind of target: expected {}", kinds.join(", ")))
+        }
+    }
+}
+
+fn no_policy(text: &str) -> String {
+    let fields: Vec<&str> = FIELDS.iter().map(|(_, field, _)| *field).collect();
+    format!(
+        "there is no policy {text:?}: expected aws or plain, and then +FIELD=VARIANT, with a field of {}; see \
+         esmeralda list policies",
+        fields.join(", ")
+    )
+}
+
+fn no_mutant(text: &str) -> String {
+    // The one that shares most letters in a row from the beginning helps with typing errors at the end.
+    let shared = |name: &str| name.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+    let close = MUTANTS.iter().map(|mutant| mutant.name).max_by_key(|name| shared(name));
+    let hint = close.filter(|name| shared(name) >= 3).map(|name| format!(", perhaps {name}"));
+    format!("there is no mutant {text:?}{}: see esmeralda list mutants", hint.unwrap_or_default())
+}

@@ -1,0 +1,25 @@
+//! The verbs, one file each.
+
+pub(crate) mod explain;
+mod findings;
+mod hunt;
+pub(crate) mod list;
+pub(crate) mod mutants;
+pub(crate) mod recheck;
+pub(crate) mod replay;
+pub(crate) mod run;
+mod run_report;
+pub(crate) mod shrink;
+pub(crate) mod simulate;
+mod verdict;
+
+use crate::error::CliError;
+use std::path::Path;
+
+/// Writes a file that the user named.
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    std::fs::write(path, text).map_err(|error| {
+        let path = path.display();
+        CliError::CouldNotRun(format!("cannot write {path}: {error}; make it writable, or name another file"))
+    })
+}

@@ -1,0 +1,29 @@
+//! `replay`: runs one case from a file on a target, through texts, and judges it.
+
+use super::verdict::Report;
+use crate::args::ReplayArgs;
+use crate::error::{CliError, Exit};
+use crate::target::Chosen;
+use crate::{input, report};
+use esm_model::trace::to_lines;
+use esmeralda::bench::Bench;
+use esmeralda::outcome::attempt;
+
+/// Replays a case.
+pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
+    let case = input::case(&args.case)?;
+    let reading = args.reading.reading();
+    let trial = match &args.target {
+        Chosen::Machine(bench) => {
+            attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
+        }
+    };
+    let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
+    if let Some(path) = &args.trace {
+        let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
+        super::write(path, &lines)?;
+        result.trace_file = Some(path.display().to_string());
+    }
+    report::emit(args.output.format, &result, || result.text())?;
+    Ok(result.verdict.into())
+}

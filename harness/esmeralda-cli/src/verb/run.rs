@@ -1,0 +1,113 @@
+//! `run`: a campaign on one target, its failures made small, and the report.
+
+use crate::args::{MAX_CASES, RunArgs, jobs};
+use crate::error::{CliError, Exit};
+use crate::progress::Progress;
+use crate::report::json::Timing;
+use crate::target::Chosen;
+use crate::verb::findings::{Findings, Keep};
+use crate::verb::run_report::{Report, Setting};
+use crate::{report, suite};
+use esm_model::catalogue;
+use esm_model::rule::RuleSet;
+use esm_suite::sample::GENERATOR_VERSION;
+use esmeralda::bench::Bench;
+use esmeralda::campaign::{Campaign, Failure, Plan, Tally, Watcher};
+use esmeralda::clock::Stopwatch;
+use std::path::PathBuf;
+
+/// Generated cases, unless a number or a time is asked for.
+const DEFAULT_CASES: u64 = 100_000;
+
+/// Runs a campaign.
+pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
+    let dir = args.out.clone().unwrap_or_else(|| default_dir(args));
+    esmeralda::store::check(&dir)?;
+    match &args.target {
+        Chosen::Machine(bench) => campaign(bench, args, dir),
+    }
+}
+
+fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, CliError> {
+    let watch = Stopwatch::start();
+    let unlimited = if args.time.is_some() { MAX_CASES } else { DEFAULT_CASES };
+    let reading = args.reading.reading();
+    let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
+    let generated = suite::generated(args.seed);
+    let plan = Plan {
+        scenarios: &scenarios,
+        regressions: &regressions,
+        generated: 0..args.cases.unwrap_or(unlimited),
+        case: &generated,
+        reading: &reading,
+        only: args.only.as_deref().map(matching),
+        jobs: jobs(args.jobs),
+        time: args.time,
+    };
+    let setting = Setting {
+        target: args.target.name().to_owned(),
+        reading: reading.profile,
+        duplicates: reading.duplicates,
+        waived: reading.waived.clone(),
+        only: args.only.clone(),
+        generator: GENERATOR_VERSION,
+        seed: args.seed,
+    };
+    let keep = Keep::new(dir, &setting, args.out.is_some());
+    let mut desk = Desk { findings: Findings::new(keep), progress: Progress::new(plan.total(), "cases") };
+    let campaign = plan.run(bench, &mut desk);
+    let seconds = watch.elapsed().as_secs_f64();
+    desk.progress.end();
+    let Desk { mut findings, .. } = desk;
+    let typed = format!("{}{}", args.target.name(), args.reading.typed());
+    let found = findings.shrink(bench, &reading, &typed, &campaign.tally);
+    let Campaign { tally, cut } = campaign;
+    let mut result = Report::new(setting.clone(), &tally, cut, found);
+    let trouble = findings.finish(&result);
+    result.timing = Some(Timing::new(tally.cases, tally.events, seconds));
+    report::emit(args.output.format, &result, || result.text())?;
+    let exit = Exit::from(result.verdict);
+    match trouble {
+        Some(error) if exit != Exit::Violates => Err(error.into()),
+        Some(error) => {
+            CliError::from(error).tell();
+            Ok(exit)
+        }
+        None => Ok(exit),
+    }
+}
+
+/// The rules that a pattern covers.
+fn matching(glob: &str) -> RuleSet {
+    let mut rules = RuleSet::default();
+    let meant = catalogue::all().map(|requirement| requirement.id);
+    meant
+        .filter(|rule| catalogue::matches_glob(glob, *rule))
+        .map(catalogue::canonical)
+        .for_each(|r| rules.insert(r));
+    rules
+}
+
+/// One for each target and seed, so that runs on different targets do not replace each other.
+fn default_dir(args: &RunArgs) -> PathBuf {
+    let name: String =
+        args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    PathBuf::from("runs").join(format!("{name}-seed-{}", args.seed))
+}
+
+/// Hears of the campaign: keeps failures and shows progress.
+struct Desk<'k> {
+    findings: Findings<'k>,
+    progress: Progress,
+}
+
+impl Watcher for Desk<'_> {
+    fn failed(&mut self, failure: &Failure) {
+        self.findings.keep(failure);
+    }
+
+    fn progressed(&mut self, tally: &Tally) {
+        let note = if tally.violates > 0 { format!("{} violate", tally.violates) } else { String::new() };
+        self.progress.at(tally.cases + tally.unselected, &note);
+    }
+}

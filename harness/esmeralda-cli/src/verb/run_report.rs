@@ -1,0 +1,186 @@
+//! What `run` reports. Everything but `timing` is the same for equal runs.
+
+use crate::report::json::Timing;
+use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, indented, verdict};
+use crate::verb::findings::Finding;
+use crate::verb::verdict::blame;
+use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
+use esm_model::rule::RuleId;
+use esmeralda::campaign::{Kind, Tally};
+use esmeralda::outcome::Standing;
+use serde::Serialize;
+
+/// Most rule IDs on a line of text.
+const IDS_PER_LINE: usize = 10;
+
+/// What was asked for, as far as it decides the result.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Setting {
+    pub(crate) target: String,
+    pub(crate) reading: Profile,
+    pub(crate) duplicates: bool,
+    pub(crate) waived: Vec<RuleId>,
+    pub(crate) only: Option<String>,
+    pub(crate) generator: u64,
+    pub(crate) seed: u64,
+}
+
+/// The report of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    #[serde(flatten)]
+    setting: Setting,
+    pub(crate) verdict: Standing,
+    cases: u64,
+    not_selected: u64,
+    events: u64,
+    conforms: u64,
+    violates: u64,
+    undecided: u64,
+    unsupported: u64,
+    could_not_run: u64,
+    warnings: u64,
+    /// What is only warned about, by rule.
+    warned: Vec<Finding>,
+    rules_checked: usize,
+    rules_exercised: usize,
+    not_exercised: Vec<RuleId>,
+    /// The time ended the run before its last case.
+    cut: bool,
+    violations: Vec<Finding>,
+    other_failures: Vec<Finding>,
+    /// Failures of kinds beyond those that are told apart.
+    further_failures: u64,
+    /// Added last: the one part that differs between equal runs, and no part of the run directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timing: Option<Timing>,
+}
+
+impl Report {
+    pub(crate) fn new(setting: Setting, tally: &Tally, cut: bool, found: Vec<Finding>) -> Report {
+        let checked = checked(&setting);
+        let not_exercised: Vec<RuleId> =
+            checked.iter().filter(|rule| !tally.exercised.contains(**rule)).copied().collect();
+        let (violations, rest): (Vec<Finding>, Vec<Finding>) =
+            found.into_iter().partition(|finding| matches!(finding.kind, Kind::Violation(_)));
+        let (mut warned, other_failures): (Vec<Finding>, Vec<Finding>) =
+            rest.into_iter().partition(|finding| matches!(finding.kind, Kind::Warning(_)));
+        warned.sort_by(|some, other| some.blame.cmp(&other.blame));
+        Report {
+            verdict: tally.standing(),
+            cases: tally.cases,
+            not_selected: tally.unselected,
+            events: tally.events,
+            conforms: tally.conforms,
+            violates: tally.violates,
+            undecided: tally.undecided,
+            unsupported: tally.unsupported,
+            could_not_run: tally.could_not_run,
+            warnings: tally.warnings,
+            warned,
+            rules_checked: checked.len(),
+            rules_exercised: checked.len() - not_exercised.len(),
+            not_exercised,
+            cut,
+            violations,
+            other_failures,
+            further_failures: tally.further,
+            setting,
+            timing: None,
+        }
+    }
+
+    /// For a person; the replay commands come last.
+    pub(crate) fn text(&self) -> String {
+        let Setting { target, reading, seed, .. } = &self.setting;
+        let mut text =
+            format!("{HEAD}{target}{HEAD:#}, read as {reading}, seed {seed}: {}\n", verdict(self.verdict));
+        text.push_str(&facts(&self.facts()));
+        text.push_str(&self.rules());
+        if self.conforms + self.violates + self.undecided == 0 {
+            let why =
+                if self.not_selected > 0 { ": no case exercised a rule that --only asks for" } else { "" };
+            text.push_str(&format!("\nNothing was judged{why}.\n"));
+        }
+        if self.further_failures > 0 {
+            let further = grouped(self.further_failures);
+            text.push_str(&format!("\n{further} further failures are of other kinds, and were not kept.\n"));
+        }
+        for finding in self.warned.iter().chain(&self.violations).chain(&self.other_failures) {
+            text.push_str(&told(finding));
+        }
+        text
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let cut = if self.cut { format!(" {DOUBT}(the time was up){DOUBT:#}") } else { String::new() };
+        let mut rows = vec![("cases", grouped(self.cases) + &cut)];
+        let mut some = |name, count| {
+            if count > 0 {
+                rows.push((name, grouped(count)));
+            }
+        };
+        some("not selected", self.not_selected);
+        some("events", self.events);
+        some("conform", self.conforms);
+        some("violate", self.violates);
+        some("undecided", self.undecided);
+        some("unsupported", self.unsupported);
+        some("could not run", self.could_not_run);
+        some("warnings", self.warnings);
+        rows.push(("rules exercised", format!("{} of {}", self.rules_exercised, self.rules_checked)));
+        rows.extend(self.timing.as_ref().map(|timing| ("time", timing.text())));
+        rows
+    }
+
+    fn rules(&self) -> String {
+        let mut text = String::new();
+        let mut list = |head: String, ids: Vec<String>| {
+            if !ids.is_empty() {
+                text.push_str(&format!("{head}\n"));
+                ids.chunks(IDS_PER_LINE).for_each(|ids| text.push_str(&format!("    {}\n", ids.join(" "))));
+            }
+        };
+        let missing = self.not_exercised.iter().map(RuleId::to_string);
+        list(
+            format!("  {DOUBT}not exercised{DOUBT:#} {DIM}(nothing is said about these){DIM:#}"),
+            missing.collect(),
+        );
+        text
+    }
+}
+
+/// One failure for a person.
+fn told(finding: &Finding) -> String {
+    let head = match finding.kind {
+        Kind::Violation(_) => blame(&finding.blame, finding.certain),
+        Kind::Undecided => "undecided".to_owned(),
+        Kind::CouldNotRun => "could not run".to_owned(),
+        Kind::Warning(rule) => format!("warning {rule}"),
+    };
+    let style = if matches!(finding.kind, Kind::Warning(_)) { DOUBT } else { BAD };
+    let Finding { first, records, records_before, cases, .. } = finding;
+    let place = match first.phase {
+        esmeralda::campaign::Phase::Scenarios => "scenario",
+        esmeralda::campaign::Phase::Regressions => "regression",
+        esmeralda::campaign::Phase::Generated => "case",
+    };
+    let noun = if *cases == 1 { "case" } else { "cases" };
+    format!(
+        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{DIM:#}\n{}\n  {}\n",
+        grouped(*cases),
+        first.name,
+        indented(&finding.explanation),
+        finding.replay
+    )
+}
+
+/// The rules that a trace can contradict under this reading. What only the control plane answers is not among them.
+fn checked(setting: &Setting) -> Vec<RuleId> {
+    let held = |rule: &RuleId| {
+        !setting.waived.contains(rule)
+            && catalogue::level(*rule, setting.reading, setting.duplicates) != Level::Ignored
+    };
+    let rules = catalogue::all().filter(|rule| rule.is_checkable() && rule.kind != RuleKind::Api);
+    rules.map(|rule| rule.id).filter(held).collect()
+}

@@ -1,0 +1,8 @@
+//! The command line, from outside: helps, results, exit codes, and what it makes of damaged input.
+
+mod damaged;
+mod exits;
+mod help;
+mod results;
+mod same;
+mod support;

@@ -1,0 +1,32 @@
+//! Where a campaign gets its targets: one for each thread, with or without texts, and how to wait for it.
+//!
+//! Targets are single-threaded, so a campaign on several threads makes one on each of them.
+
+use crate::machine::MachineTarget;
+use crate::target::Target;
+use crate::virtual_time::ready;
+use std::future::Future;
+
+/// Makes targets of one kind.
+pub trait Bench: Sync {
+    /// What it makes.
+    type Target: Target;
+
+    /// A target. `texts` asks for events and documents as JSON text; a target that has nothing else ignores it.
+    fn target(&self, texts: bool) -> Self::Target;
+
+    /// Drives what such a target does to its end.
+    fn wait<F: Future>(&self, future: F) -> F::Output;
+}
+
+impl Bench for MachineTarget {
+    type Target = MachineTarget;
+
+    fn target(&self, texts: bool) -> MachineTarget {
+        self.clone().with_texts(texts)
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        ready(future)
+    }
+}

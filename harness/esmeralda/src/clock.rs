@@ -1,0 +1,42 @@
+//! The only reader of clocks: how long a run has taken, and whether its time is up.
+//!
+//! What is measured here reaches `timing` in a report and the end of a run, and nothing else: no verdict, no case
+//! and no name depends on it.
+
+use std::time::{Duration, Instant};
+
+/// Measures from the moment it was made.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_methods, reason = "the only reader of clocks")]
+    pub fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    /// How long ago that was.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// When to stop, if ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    since: Stopwatch,
+    limit: Option<Duration>,
+}
+
+impl Deadline {
+    /// This long from now; `None` is never.
+    pub fn after(limit: Option<Duration>) -> Deadline {
+        Deadline { since: Stopwatch::start(), limit }
+    }
+
+    /// Whether the time is up.
+    pub fn is_over(&self) -> bool {
+        self.limit.is_some_and(|limit| self.since.elapsed() >= limit)
+    }
+}

@@ -1,0 +1,123 @@
+//! What became of one case on one target, and how the outcomes of many add up.
+//!
+//! A target that cannot do what a case needs, and a run that broke down, are answers of their own: never a pass and
+//! never a failure.
+
+use crate::bench::Bench;
+use crate::run::run_case;
+use crate::target::{Target, TargetError};
+use esm_model::case::Case;
+use esm_model::event::Event;
+use esm_model::setup::Setup;
+use esm_model::spec::Reading;
+use esm_model::trace::TraceRef;
+use esm_model::verdict::{Judgement, Verdict, judge};
+use serde::Serialize;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+/// What became of one case on one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran, and the trace was judged.
+    Judged(Judgement),
+    /// The target does not do what the case needs.
+    Unsupported(String),
+    /// There is no trace, or none that fits the case: nothing is said about the target.
+    CouldNotRun(String),
+}
+
+/// An outcome in one word, in the order in which outcomes add up: of several, the greatest stands for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Everything that was judged conforms.
+    Conforms,
+    /// Something could not be told.
+    Undecided,
+    /// Something could not run.
+    CouldNotRun,
+    /// Something violates.
+    Violates,
+}
+
+impl Outcome {
+    /// The outcome in one word. A case that the target does not support says nothing about it.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Outcome::Judged(judgement) => match judgement.verdict {
+                Verdict::Conforms => Standing::Conforms,
+                Verdict::Violates(_) => Standing::Violates,
+                Verdict::Undecided(_) => Standing::Undecided,
+            },
+            Outcome::Unsupported(_) => Standing::Conforms,
+            Outcome::CouldNotRun(_) => Standing::CouldNotRun,
+        }
+    }
+}
+
+/// A case, what was observed, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// What ran.
+    pub case: Case,
+    /// The names it ran under, where there are texts.
+    pub setup: Option<Setup>,
+    /// What was observed; empty if the run broke down.
+    pub events: Vec<Event>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Trial {
+    /// The trace by reference, as the judge takes it.
+    pub fn trace(&self) -> TraceRef<'_> {
+        TraceRef { case: &self.case, setup: self.setup.as_ref(), events: &self.events }
+    }
+}
+
+/// Runs a case on a target and judges the trace. `buffer` is the memory for the events.
+pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buffer: Vec<Event>) -> Trial {
+    let setup = target.profile().texts.then(|| Rc::new(Setup::in_tree(&case)));
+    let case = Rc::new(case);
+    let ran = run_case(target, &case, setup.as_ref(), true, buffer).await;
+    // The session is gone, and with it every other hold on them.
+    let (case, setup) = (Rc::unwrap_or_clone(case), setup.map(Rc::unwrap_or_clone));
+    let mut trial = Trial { case, setup, events: Vec::new(), outcome: Outcome::Unsupported(String::new()) };
+    trial.outcome = match ran {
+        Ok(events) => {
+            trial.events = events;
+            match judge(trial.trace(), reading) {
+                Ok(judgement) => Outcome::Judged(judgement),
+                Err(error) => Outcome::CouldNotRun(format!("what was recorded is not a trace: {error}")),
+            }
+        }
+        Err(TargetError::Unsupported(what)) => Outcome::Unsupported(what),
+        Err(TargetError::CouldNotRun(why)) => Outcome::CouldNotRun(why),
+    };
+    trial
+}
+
+/// The same, where a panic of the target is an outcome like any other and ends nothing. What the panic left behind
+/// is not used again: `target` is a fresh one afterwards.
+pub fn attempt<B: Bench>(
+    bench: &B,
+    target: &mut B::Target,
+    case: impl Fn() -> Case,
+    reading: &Reading,
+    buffer: Vec<Event>,
+) -> Trial {
+    let trying = || bench.wait(try_case(&*target, case(), reading, buffer));
+    catch_unwind(AssertUnwindSafe(trying)).unwrap_or_else(|panic| {
+        let outcome = Outcome::CouldNotRun(format!("panicked: {}", panic_text(&*panic)));
+        *target = bench.target(target.profile().texts);
+        Trial { case: case(), setup: None, events: Vec::new(), outcome }
+    })
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}

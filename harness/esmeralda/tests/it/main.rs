@@ -1,0 +1,6 @@
+//! The core from outside: campaigns, shrinking and run directories, on targets that misbehave in every way.
+
+mod campaign;
+mod shrink;
+mod store;
+mod support;
