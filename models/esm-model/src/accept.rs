@@ -275,7 +275,9 @@ impl Run<'_, '_> {
         self.passage.refused.union(&self.refused.get());
         let before = self.passage.stuck.as_ref().map_or(&[][..], |stuck| &stuck.before);
         for lane in self.lanes.iter().map(Vec::as_slice).chain([before]) {
-            let Some(best) = lane.iter().min_by_key(|state| (state.cost, state.marks.len())) else { continue };
+            let Some(best) = lane.iter().min_by_key(|state| (state.cost, state.marks.len())) else {
+                continue;
+            };
             self.passage.cost += best.cost;
             self.passage.took |= best.took;
             self.passage.marks.extend(best.marks.iter().copied());

@@ -139,7 +139,8 @@ fn blame(
         let furthest = best > reach(&passage);
         let (blame, certain) = if furthest {
             // Likeliest first: the fewer steps have to be forgiven, the closer the rule is to the fault.
-            let mut rules: Vec<_> = tries.iter().filter(|(_, p)| reach(p) == best).map(|(r, p)| (p.cost, *r)).collect();
+            let mut rules: Vec<_> =
+                tries.iter().filter(|(_, p)| reach(p) == best).map(|(r, p)| (p.cost, *r)).collect();
             rules.sort_unstable();
             (rules.into_iter().take(MAX_BLAME).map(|(_, rule)| rule).collect(), true)
         } else {

@@ -59,7 +59,7 @@ impl Machine {
     /// Records leave for good: a failure record if there is a destination (DISCARD-2, DISCARD-4).
     pub(super) fn discard(&mut self, shard: usize, lost: Lost, out: &mut Vec<Output>) {
         let version = match self.policy.update {
-            UpdateUse::Old if !self.shards[shard].parts.is_empty() => self.shards[shard].version,
+            UpdateUse::Old if self.shards[shard].taken > 0 => self.shards[shard].version,
             _ => (self.versions.len() - 1) as u16,
         };
         let had = self.versions[..=usize::from(version)].iter().rposition(|v| v.destination.is_some());
@@ -217,13 +217,24 @@ impl Machine {
         let mut waiting = std::mem::take(&mut self.shards[shard].merging).into_iter().peekable();
         while let Some((_, mut write)) = waiting.next() {
             while let Some((_, next)) = waiting.next_if(|(lo, next)| {
-                across || (next.version == write.version && Some(*lo) == self.position_behind(shard, &write))
+                across
+                    || (self.same_destination(next, &write)
+                        && Some(*lo) == self.position_behind(shard, &write))
             }) {
                 write.records.extend(next.records);
                 (write.count, write.request, write.response) = (next.count, next.request, next.response);
             }
-            self.write(write, out);
+            if self.policy.write == WriteTime::Late {
+                self.shards[shard].late.push(write);
+            } else {
+                self.write(write, out);
+            }
         }
+    }
+
+    fn same_destination(&self, one: &Write, other: &Write) -> bool {
+        let of = |write: &Write| &self.versions[usize::from(write.version)].destination;
+        of(one) == of(other)
     }
 
     fn position_behind(&self, shard: usize, write: &Write) -> Option<usize> {

@@ -30,11 +30,11 @@ impl Machine {
     /// Forms the next batch, if one is due. False if the shard has to wait.
     pub(super) fn form(&mut self, now: Ms, shard: usize, out: &mut Vec<Output>) -> bool {
         let limit = self.limit(shard);
-        if self.fetch(shard, limit, out) {
-            return false;
-        }
+        // What is lost takes no place in a batch, and a window that opened for it is over with it.
         self.forget_expired(now, shard, out);
-        // What was held may be gone; there may be more behind it.
+        if self.shards[shard].hand.is_empty() {
+            self.shards[shard].window = None;
+        }
         if self.fetch(shard, limit, out) {
             return false;
         }
@@ -74,7 +74,7 @@ impl Machine {
             }
         }
         let count = hand.len() - lo;
-        (count, count >= limit)
+        (count, count >= limit || size >= PAYLOAD_LIMIT)
     }
 
     /// When the batching window ends, if that lies ahead (AMB-33).

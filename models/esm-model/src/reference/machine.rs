@@ -536,7 +536,11 @@ impl Machine {
         }
         // Every turn resolves a part, calls the function or stops; the bound is for broken invariants only.
         for _ in 0..100_000 {
-            if self.shards[shard].flight.is_some() || !self.runs() || self.held_up(shard) {
+            if self.shards[shard].flight.is_some() || self.held_up(shard) {
+                return;
+            }
+            if !self.runs() {
+                self.flush(shard, out);
                 return;
             }
             if now < self.shards[shard].not_before {

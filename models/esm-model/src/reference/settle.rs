@@ -61,6 +61,10 @@ impl Machine {
             self.shards[shard].completed = now;
             self.note_result(&result, meaning);
         }
+        if !matches!(meaning, Meaning::Unreachable) {
+            // What was discarded before this call; what it discards itself waits for the next one (AMB-18).
+            self.flush(shard, out);
+        }
         if part.ghost {
             self.shards[shard].parts.pop();
         } else {
@@ -79,9 +83,6 @@ impl Machine {
                 Meaning::TooLarge => self.too_large(now, shard, part, out),
                 Meaning::Unreachable => self.unreached(now, shard, part, &result, out),
             }
-        }
-        if !matches!(meaning, Meaning::Unreachable) {
-            self.flush(shard, out);
         }
         if self.shards[shard].parts.is_empty() {
             self.finish(now, shard, out);

@@ -43,6 +43,11 @@ impl Lane<'_> {
         let mut later = Vec::new();
         if doc.condition != Some(Condition::RetryAttemptsExhausted) {
             self.dropped_to(state, doc.hi, doc.at, &mut later);
+            // The part before it may have been given up already, its own failure record still to come (AMB-18).
+            let before = state.top().filter(|part| part.hi <= doc.lo);
+            if let Some(next) = before.and_then(|part| self.discarded_unsplit(state, part, doc.at)) {
+                self.dropped_to(&next, doc.hi, doc.at, &mut later);
+            }
         } else {
             self.discards_before(state, doc, &mut later);
         }

@@ -187,7 +187,8 @@ impl Lane<'_> {
 
     /// Whether the mapping was disabled in this time.
     pub(crate) fn disabled_between(&self, from: Ms, now: When) -> bool {
-        self.facts.disabled.iter().any(|d| d.from.began.earliest <= now.latest && d.from.ended.latest >= from)
+        let over = |d: &Disabled| d.until.is_some_and(|until| until.ended.latest <= from);
+        self.facts.disabled.iter().any(|d| d.from.began.earliest <= now.latest && !over(d))
     }
 
     /// The time since which the lane could have gone on, given that it could at `since`.

@@ -17,7 +17,8 @@ impl Lane<'_> {
             };
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
-            let late = |o: &Owed| !o.optional && overdue(o.since) && !self.may_be_refused(o.since, at) && !waits(o);
+            let late =
+                |o: &Owed| !o.optional && overdue(o.since) && !self.may_be_refused(o.since, at) && !waits(o);
             let missing = end.owed.iter().any(late);
             if !missing || self.forgives(&mut end, DISCARD_2) {
                 out.push(end);
@@ -44,8 +45,16 @@ impl Lane<'_> {
         if how != Settled::Quiet && [state, original].iter().any(|state| self.may_wait(state, at)) {
             return out.push(original.clone());
         }
-        // Nobody asks for records that are gone: from here on they count as dropped if they may be.
         let known = out.len();
+        if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
+            for next in self.left_unseen(state, part, at) {
+                self.resolve_rest(&next, at, how, out);
+            }
+            if out.len() > known {
+                return;
+            }
+        }
+        // Nobody asks for records that are gone: from here on they count as dropped if they may be.
         self.dropped_to(state, all, at, out);
         if out.len() > known {
             return;
@@ -79,7 +88,9 @@ impl Lane<'_> {
         if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
             return true;
         }
-        let since = state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
+        let since = state
+            .top()
+            .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
         let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
         at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
     }
@@ -103,6 +114,22 @@ impl Lane<'_> {
             }
         }
         state.clone()
+    }
+
+    /// All states in which the last part has left by age and owes no failure record for it.
+    fn left_unseen(&self, state: &State, part: Part, at: When) -> Vec<State> {
+        let owed = |state: &State| state.owed.iter().filter(|owed| !owed.optional).count();
+        let limit = self.configs_of(&part, at).iter().filter_map(|c| c.age_ms).max();
+        let last = self.records[usize::from(part.hi) - 1].arrival.latest;
+        let mut left = Vec::new();
+        self.dropped_to(state, part.hi, at, &mut left);
+        left.retain(|next| !next.same(state) && owed(next) == owed(state));
+        for next in &mut left {
+            // What lies behind it could go on from then.
+            let from = limit.map_or(at.latest, |limit| part.due.max(last + limit).min(at.latest));
+            next.free_since.latest = state.free_since.latest.max(from);
+        }
+        left
     }
 
     /// Whether a record that is too large has a quota that it must use up.

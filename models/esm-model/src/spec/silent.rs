@@ -143,7 +143,8 @@ impl Lane<'_> {
         now: When,
         then: impl FnOnce(&State),
     ) {
-        let mut counts: SmallVec<[u32; 4]> = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        let mut counts: SmallVec<[u32; 4]> =
+            configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
         if counts.is_empty() {
             return;
         }
