@@ -132,6 +132,9 @@ enum Seen<'e> {
 }
 
 /// The events of one shard under one mapping, with the index of each in the trace.
+/// What one lane saw, with the place of the first difference, and its events.
+type Side<'e> = (Option<(usize, Seen<'e>)>, &'e [Event]);
+
 type Lanes<'e> = BTreeMap<(u8, u8), Vec<(usize, Seen<'e>)>>;
 
 /// Where two runs of a case part.
@@ -147,7 +150,7 @@ struct Difference<'a> {
 
 impl<'a> Difference<'a> {
     /// Both sides: the event at which they part, and all events.
-    fn sides(&self) -> [(Option<(usize, Seen<'a>)>, &'a [Event]); 2] {
+    fn sides(&self) -> [Side<'a>; 2] {
         [(self.python, self.python_events), (self.reference, self.reference_events)]
     }
 

@@ -49,7 +49,6 @@ impl Machine {
     }
 
     /// A failure record for records that the source no longer holds, where the policy writes one (AMB-27).
-    #[expect(clippy::too_many_arguments, reason = "a range and what its document will say belong together")]
     fn gone(
         &mut self,
         shard: usize,

@@ -136,8 +136,7 @@ impl Machine {
         if self.lose(&write) {
             return;
         }
-        if self.policy.merge == Merge::Merged && exhausted || self.is(Fault::MergesAcrossBatches) && exhausted
-        {
+        if exhausted && (self.policy.merge == Merge::Merged || self.is(Fault::MergesAcrossBatches)) {
             self.shards[shard].merging.push((lost.lo, write));
         } else if self.policy.write == WriteTime::Late {
             self.shards[shard].late.push(write);

@@ -180,24 +180,24 @@ impl Lane<'_> {
             }
         }
         let older = state.parts[..state.parts.len() - 1].iter().rposition(|p| p.lo == call.lo);
-        if let Some(index) = older {
-            if let Some(mut next) = self.forgiven(state, BISECT_4) {
-                let chosen = next.parts.remove(index);
-                next.parts.push(chosen);
-                self.serve_part(&next, chosen, call, out);
-            }
+        if let Some(index) = older
+            && let Some(mut next) = self.forgiven(state, BISECT_4)
+        {
+            let chosen = next.parts.remove(index);
+            next.parts.push(chosen);
+            self.serve_part(&next, chosen, call, out);
         }
-        if call.lo >= state.front {
-            if let Some(next) = self.forgiven(state, ORDER_2) {
-                self.fresh(&next, call, out);
-            }
+        if call.lo >= state.front
+            && let Some(next) = self.forgiven(state, ORDER_2)
+        {
+            self.fresh(&next, call, out);
         }
-        if call.lo >= part.hi {
-            if let Some(mut next) = self.forgiven(state, self.abandoned_rule(&part, call.at)) {
-                next.parts.pop();
-                next.resolve(part.lo, part.hi, Done::Skipped);
-                self.serve(&next, call, out);
-            }
+        if call.lo >= part.hi
+            && let Some(mut next) = self.forgiven(state, self.abandoned_rule(&part, call.at))
+        {
+            next.parts.pop();
+            next.resolve(part.lo, part.hi, Done::Skipped);
+            self.serve(&next, call, out);
         }
         self.drop_fresh(state, call, out);
     }
