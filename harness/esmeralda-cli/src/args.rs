@@ -4,7 +4,10 @@ use crate::target::Chosen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use esm_model::catalogue;
 use esm_model::rule::RuleId;
+use esm_model::script::How;
 use esm_model::spec::Reading;
+use esm_model::when::Ms;
+use esmeralda::simulate::args as simulate;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,6 +54,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// List what there is
     List(ListArgs),
+    /// Show what Lambda will do with a mapping when records go bad
+    Simulate(SimulateArgs),
 }
 
 /// How results are written.
@@ -180,6 +185,33 @@ pub(crate) struct MutantsArgs {
     /// How many threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_JOBS))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  aws lambda get-event-source-mapping --uuid UUID | esmeralda simulate --mapping -\n",
+    "  esmeralda simulate --mapping mapping.json --records 20 --poison 3,7 --behaviour report\n",
+    "  esmeralda simulate --mapping mapping.json --throttle 10s..40s"))]
+pub(crate) struct SimulateArgs {
+    #[arg(long, value_name = "FILE|-", help = simulate::MAPPING_HELP)]
+    pub(crate) mapping: PathBuf,
+    #[arg(long, value_name = "N", default_value_t = 8, help = simulate::RECORDS_HELP,
+        value_parser = clap::value_parser!(u16).range(1..=esmeralda::simulate::MAX_RECORDS as i64))]
+    pub(crate) records: u16,
+    #[arg(long, value_name = "LIST", default_value = "5", help = simulate::POISON_HELP)]
+    pub(crate) poison: String,
+    #[arg(long, default_value = "raise", help = simulate::BEHAVIOUR_HELP, value_parser = simulate::parse_behaviour)]
+    pub(crate) behaviour: How,
+    #[arg(long, value_name = "N", default_value_t = 1, help = simulate::SHARDS_HELP,
+        value_parser = clap::value_parser!(u8).range(1..=i64::from(esm_model::case::MAX_SHARDS)))]
+    pub(crate) shards: u8,
+    #[arg(long, value_name = "FROM..UNTIL", help = simulate::THROTTLE_HELP, value_parser = simulate::parse_throttle)]
+    pub(crate) throttle: Option<(Ms, Ms)>,
+    #[arg(long, default_value = "aws", help = simulate::POLICY_HELP)]
+    pub(crate) policy: String,
     #[command(flatten)]
     pub(crate) output: Output,
 }

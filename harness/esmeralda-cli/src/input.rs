@@ -39,7 +39,7 @@ pub(crate) fn bad(path: &Path, problem: &str) -> CliError {
 }
 
 /// The whole of a file, or of stdin for `-`.
-fn text(path: &Path) -> Result<String, CliError> {
+pub(crate) fn text(path: &Path) -> Result<String, CliError> {
     let bytes =
         if path == Path::new("-") { read(path, io::stdin().lock())? } else { read(path, open(path)?)? };
     String::from_utf8(bytes).map_err(|error| {

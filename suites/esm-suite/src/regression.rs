@@ -17,7 +17,35 @@ pub struct Regression {
 }
 
 /// Every regression, in the order in which they were found.
-pub const REGRESSIONS: &[Regression] = &[];
+pub const REGRESSIONS: &[Regression] = &[
+    Regression {
+        name: "retention-during-retry-before-oversized",
+        found: "The judge took a batch that the stream lost during its retries for one that was still due, and \
+                refused the failure record of the record behind it, which was too large.",
+        text: include_str!("../regressions/retention-during-retry-before-oversized.json"),
+    },
+    Regression {
+        name: "silent-age-discard-when-cut",
+        found: "Where another mapping used up its calls and so ended the run, the judge missed a discard for age \
+                that nobody can see without a destination.",
+        text: include_str!("../regressions/silent-age-discard-when-cut.json"),
+    },
+    Regression {
+        name: "latest-behind-oversized",
+        found: "The judge held a record behind one that is too large against LATEST, which may have begun at either.",
+        text: include_str!("../regressions/latest-behind-oversized.json"),
+    },
+    Regression {
+        name: "refused-write-of-oversized-when-cut",
+        found: "The judge missed the discard of a record that is too large, whose failure record was refused.",
+        text: include_str!("../regressions/refused-write-of-oversized-when-cut.json"),
+    },
+    Regression {
+        name: "held-records-gone-with-more-behind",
+        found: "The reference forgot to read on when the stream had lost everything that it held.",
+        text: include_str!("../regressions/held-records-gone-with-more-behind.json"),
+    },
+];
 
 /// The cases, by name.
 ///

@@ -10,6 +10,7 @@ pub(crate) mod replay;
 pub(crate) mod run;
 mod run_report;
 pub(crate) mod shrink;
+pub(crate) mod simulate;
 mod verdict;
 
 use crate::error::CliError;

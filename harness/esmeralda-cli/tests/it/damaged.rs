@@ -24,6 +24,9 @@ const CASE: &str = r#"{"format":1,"source":"kinesis","shards":2,"retention_ms":8
 /// The commands that read a case.
 const READERS: [&[&str]; 2] = [&["replay", "bad"], &["shrink", "bad", "mutant:never-retries"]];
 
+/// The command that reads a mapping.
+const SIMULATE: &[&str] = &["simulate", "--mapping", "bad"];
+
 fn refused(done: &Done, what: &str) {
     assert_eq!((done.code, done.out.as_str()), (2, ""), "{what}: {}", done.err);
     assert!(done.err.starts_with("error: bad: "), "{what}: {}", done.err);
@@ -223,9 +226,36 @@ fn too_long() {
     File::create(desk.path("bad"))
         .and_then(|file| file.set_len(TOO_LONG))
         .expect("a sparse file can be made");
-    for args in READERS.into_iter().chain([&["recheck", "bad"][..]]) {
+    for args in READERS.into_iter().chain([&["recheck", "bad"][..], SIMULATE]) {
         let done = desk.run(args);
         refused(&done, "too long");
         assert!(done.err.contains("64 MiB"), "{}", done.err);
+    }
+}
+
+#[test]
+fn damaged_mappings() {
+    let desk = Desk::new("damaged-mapping");
+    let mapping = r#"{"UUID":"a","BatchSize":4,"StartingPosition":"LATEST","MaximumRetryAttempts":1,
+        "BisectBatchOnFunctionError":true,"EventSourceArn":"arn:aws:kinesis:eu-west-1:123456789012:stream/s",
+        "DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"}},
+        "FunctionResponseTypes":["ReportBatchItemFailures"],"ParallelizationFactor":2}"#;
+    desk.write("bad", mapping);
+    assert_eq!(desk.run(SIMULATE).code, 0, "the mapping itself is a good one");
+    let files: Vec<(&str, Vec<u8>)> = vec![
+        ("empty", Vec::new()),
+        ("not JSON", b"mapping".to_vec()),
+        ("not UTF-8", vec![b'{', 0xff, b'}']),
+        ("a list", b"[1]".to_vec()),
+        ("deep", vec![b'['; 1_000_000]),
+        ("truncated", mapping.as_bytes()[..mapping.len() / 2].to_vec()),
+    ];
+    for (what, bytes) in files {
+        desk.write("bad", bytes);
+        refused(&desk.run(SIMULATE), what);
+    }
+    for (what, text) in changed(mapping) {
+        desk.write("bad", text);
+        survived(&desk.run(SIMULATE), &what);
     }
 }

@@ -34,6 +34,10 @@ impl Machine {
             return false;
         }
         self.forget_expired(now, shard, out);
+        // What was held may be gone; there may be more behind it.
+        if self.fetch(shard, limit, out) {
+            return false;
+        }
         if self.shards[shard].hand.is_empty() {
             self.flush_merged(shard, true, out);
             self.flush(shard, out);

@@ -15,15 +15,9 @@ impl Lane<'_> {
             let overdue = |since: When| {
                 how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms
             };
-            let refused = |since: When| {
-                self.facts
-                    .refusing
-                    .iter()
-                    .any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
-            };
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
-            let late = |o: &Owed| !o.optional && overdue(o.since) && !refused(o.since) && !waits(o);
+            let late = |o: &Owed| !o.optional && overdue(o.since) && !self.may_be_refused(o.since, at) && !waits(o);
             let missing = end.owed.iter().any(late);
             if !missing || self.forgives(&mut end, DISCARD_2) {
                 out.push(end);
@@ -47,18 +41,8 @@ impl Lane<'_> {
         if state.parts.is_empty() && state.front >= all {
             return out.push(if how == Settled::Quiet { state } else { original }.clone());
         }
-        if how != Settled::Quiet {
-            if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
-                return out.push(original.clone());
-            }
-            let since = state
-                .top()
-                .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
-            let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
-            if at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
-            {
-                return out.push(original.clone());
-            }
+        if how != Settled::Quiet && [state, original].iter().any(|state| self.may_wait(state, at)) {
+            return out.push(original.clone());
         }
         // Nobody asks for records that are gone: from here on they count as dropped if they may be.
         let known = out.len();
@@ -85,6 +69,21 @@ impl Lane<'_> {
         }
     }
 
+    /// Whether the destination may have refused a failure record of that time.
+    fn may_be_refused(&self, since: When, at: When) -> bool {
+        self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
+    }
+
+    /// Whether what is left need not have been done by now.
+    fn may_wait(&self, state: &State, at: When) -> bool {
+        if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
+            return true;
+        }
+        let since = state.top().map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
+        let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
+        at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
+    }
+
     /// The state after everything that may have left unseen by now has left.
     fn without_lost(&self, state: &State, at: When, how: Settled) -> State {
         let all = self.records.len() as u16;
@@ -93,8 +92,11 @@ impl Lane<'_> {
             self.dropped_to(state, to, at, &mut dropped);
             // A discard is seen by its failure record: without one only what leaves silently can have left. Records
             // of which no batch was made may have grown too old this very moment.
-            let owed = |next: &State| next.owed.iter().filter(|owed| !owed.optional).count();
-            let tried = |next: &State| how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge);
+            let shows = |owed: &Owed| !owed.optional && !self.may_be_refused(owed.since, at);
+            let owed = |next: &State| next.owed.iter().filter(|owed| shows(owed)).count();
+            let tried = |next: &State| {
+                how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge && shows(o))
+            };
             dropped.retain(|next| !tried(next) && (state.parts.is_empty() || owed(next) == owed(state)));
             if let Some(next) = dropped.drain(..).min_by_key(owed) {
                 return next;

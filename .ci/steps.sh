@@ -1,0 +1,111 @@
+# Steps with a name, a time and a result. Sourced by .ci/run and .ci/full; not for running alone.
+#
+# A failed step does not end the script: the summary at the end tells all of them, and decides the exit code.
+
+steps=()
+failures=0
+matched=0
+chosen=("$@")
+
+# The target directory: one for everything, so that nothing is built twice.
+target=${CARGO_TARGET_DIR:-target}
+# Logs, reports and traces of the steps. Emptied at each start.
+work=$target/ci
+
+# step NAME COMMAND…: runs the command, unless only other steps were asked for.
+step() {
+  local name=$1 began=$SECONDS code=0
+  shift
+  is_chosen "$name" || return 0
+  matched=$((matched + 1))
+  printf '\n=== %s\n' "$name"
+  # Not `if "$@"`: that would switch `set -e` off inside the step.
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  code=$?
+  set -e
+  local took=$((SECONDS - began))
+  if [ "$code" -eq 0 ]; then
+    steps+=("$(printf 'ok      %5d s  %s' "$took" "$name")")
+  else
+    steps+=("$(printf 'FAILED  %5d s  %s (exit %d)' "$took" "$name" "$code")")
+    failures=$((failures + 1))
+  fi
+}
+
+# skipped NAME WHY: a step that cannot be taken is named, and is no success.
+skipped() {
+  is_chosen "$1" || return 0
+  matched=$((matched + 1))
+  printf '\n=== %s\nnot run: %s\n' "$1" "$2"
+  steps+=("$(printf 'not run          %s: %s' "$1" "$2")")
+}
+
+is_chosen() {
+  [ "${#chosen[@]}" -eq 0 ] && return 0
+  local one
+  for one in "${chosen[@]}"; do
+    [ "$one" = "$1" ] && return 0
+  done
+  return 1
+}
+
+# Tells every step, and ends the script.
+summary() {
+  printf '\n=== summary, %d s\n' "$SECONDS"
+  if [ "$matched" -lt "${#chosen[@]}" ]; then
+    echo "not all of these are names of steps: ${chosen[*]}"
+    exit 2
+  fi
+  printf '%s\n' "${steps[@]}"
+  if [ "$failures" -gt 0 ]; then
+    echo "$failures of ${#steps[@]} steps failed"
+    exit 1
+  fi
+  echo "all well"
+  exit 0
+}
+
+# needs COMMAND PACKAGE: a command of the system, from a Debian package where that is possible.
+needs() {
+  command -v "$1" >/dev/null && return 0
+  if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    echo "$1 is missing: installing the package $2"
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends "$2" >/dev/null
+  fi
+  command -v "$1" >/dev/null || {
+    echo "$1 is missing: install the package $2" >&2
+    exit 2
+  }
+}
+
+# What every script here needs; it installs nothing that is there already.
+tools() {
+  command -v cargo >/dev/null || {
+    echo "cargo is missing: install Rust from https://rustup.rs" >&2
+    exit 2
+  }
+  needs cc gcc
+  needs python3 python3
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  found=$(rustc --version | cut -d ' ' -f 2)
+  if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
+    echo "rustc is $found: at least $wanted is needed" >&2
+    exit 2
+  fi
+  local component
+  for component in fmt clippy; do
+    if ! cargo "$component" --version >/dev/null 2>&1; then
+      command -v rustup >/dev/null || {
+        echo "cargo $component is missing: install the rustfmt and clippy of your Rust" >&2
+        exit 2
+      }
+      rustup component add "${component/#fmt/rustfmt}"
+    fi
+  done
+  printf '%s, %s, %s processors\n' "$(rustc --version)" "$(python3 --version)" "$(nproc)"
+}
