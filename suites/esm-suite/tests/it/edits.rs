@@ -94,14 +94,14 @@ fn said<E>(judged: &Result<Judgement, E>) -> Said {
 
 /// All edits of the runs of a policy, with the function known and unknown.
 fn check(policy: &'static str, tally: &mut Tally) {
-    let target = MachineTarget::reference(Policy::parse(policy).unwrap());
+    let target = MachineTarget::reference(Policy::parse(policy).expect("a policy"));
     for index in 0..CASES {
         // Without looks at the mapping, whose last result would give a missing invocation away.
         let run = Run::quick(&target, sampled(31, index), Vec::new());
         if run.events.len() > LONGEST {
             continue;
         }
-        let judged = run.judge(&Reading::aws()).unwrap();
+        let judged = run.judge(&Reading::aws()).expect("a trace");
         assert_eq!(judged.verdict, Verdict::Conforms, "case {index}");
         let open = survivor::open(run.trace());
         let original = Original { run: &run, judged: &judged, index, policy, open };
@@ -139,4 +139,5 @@ fn edited_traces_die() {
     );
     assert!(rejected * 1_000 >= tried * REJECTED, "{rejected} of {tried} edits rejected");
     esm_snapshots::settings("checker").bind(|| insta::assert_snapshot!("edits", text));
+    assert!(!text.contains("unexplained"), "{text}");
 }

@@ -14,7 +14,6 @@ use esm_suite::sample;
 use esmeralda::machine::MachineTarget;
 use esmeralda::run::run_case;
 use esmeralda::virtual_time::ready;
-use std::fmt::Write;
 use std::rc::Rc;
 
 /// A run of a target.
@@ -54,11 +53,11 @@ impl Run {
     pub(crate) fn told(&self, reading: &Reading) -> String {
         let mut text = String::new();
         match self.judge(reading) {
-            Err(error) => writeln!(text, "not a trace: {error}").unwrap(),
+            Err(error) => text.push_str(&format!("not a trace: {error}\n")),
             Ok(Judgement { verdict: Verdict::Violates(violations), .. }) => {
                 text.push_str(&explain(self.trace(), reading, &violations[0]));
             }
-            Ok(judged) => writeln!(text, "{:?}, warnings {:?}", judged.verdict, judged.warnings).unwrap(),
+            Ok(judged) => text.push_str(&format!("{:?}, warnings {:?}\n", judged.verdict, judged.warnings)),
         }
         text.push_str(&to_lines(&self.case, self.setup.as_deref(), &self.events));
         text

@@ -26,7 +26,7 @@ const BANNED: &[(&str, &str)] = &[
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a workspace")
 }
 
 /// Every file below the folder, by its path from the root, in order; without what is built or hidden.
@@ -34,16 +34,21 @@ fn files(root: &Path) -> Vec<(String, PathBuf)> {
     let mut all = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
             if name.starts_with('.') || name == "target" {
                 continue;
             }
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let local = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                let local = path
+                    .strip_prefix(root)
+                    .ok()
+                    .and_then(Path::to_str)
+                    .expect("a path below")
+                    .replace('\\', "/");
                 all.push((local, path));
             }
         }
@@ -58,7 +63,7 @@ fn sources() -> Vec<(String, String)> {
         name.ends_with(".rs")
             && ["harness/", "models/", "suites/", "snapshots/"].iter().any(|f| name.starts_with(f))
     };
-    let read = |(name, path): (String, PathBuf)| (name, std::fs::read_to_string(path).unwrap());
+    let read = |(name, path): (String, PathBuf)| (name, std::fs::read_to_string(path).expect("a text"));
     files(&root()).into_iter().filter(own).map(read).collect()
 }
 

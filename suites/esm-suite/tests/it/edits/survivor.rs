@@ -75,11 +75,14 @@ pub(super) fn why(
         () if backwards(edited) => {
             "the copy ends after what follows it began, and only the order of the events is looked at"
         }
-        () if edited.case.function.foreign && edit == Edit::InvocationRemoved => {
-            "BATCH-3, the function is not known: without the call that failed, its parts are batches of their own"
+        () if edit == Edit::InvocationRemoved && settings.bisect_batch_on_function_error => {
+            "BATCH-3, without the call that failed, its parts are small batches of their own"
+        }
+        () if edit == Edit::InvocationRemoved && open(original) => {
+            "ORDER-2, the run was cut within the time in which a batch is served"
         }
         () if edited.case.function.foreign => {
-            "RETRY-2, the function is not known: it may fail once more within the quota"
+            "RETRY-2, the function is not known: it may fail once more or less within the quota"
         }
         () => "unexplained",
     };
@@ -101,12 +104,12 @@ fn backwards(trace: TraceRef<'_>) -> bool {
 
 /// The mapping, and of an invocation its records.
 fn subject(trace: TraceRef<'_>, record: bool, place: usize) -> (u8, Option<Batch>) {
-    let found = trace.events.iter().filter_map(|event| match event {
+    let mut found = trace.events.iter().filter_map(|event| match event {
         Event::Invoked { mapping, records, .. } if !record => Some((*mapping, Some(records.clone()))),
         Event::Delivered { mapping, .. } if record => Some((*mapping, None)),
         _ => None,
     });
-    found.skip(place).map(|(mapping, batch)| (mapping, batch)).next().expect("what was edited is there")
+    found.nth(place).expect("what was edited is there")
 }
 
 /// Whether some record of the batch is in the last call of its shard, and that call did not succeed.
