@@ -138,11 +138,13 @@ fn blame(
         let best = tries.iter().map(|(_, p)| reach(p)).max().unwrap_or(0);
         let furthest = best > reach(&passage);
         let (blame, certain) = if furthest {
-            // Likeliest first: the fewer steps have to be forgiven, the closer the rule is to the fault.
+            // Likeliest first: the fewer steps have to be forgiven, the closer the rule is to the fault; among equals
+            // those that the event itself breaks.
+            let key = |rule: RuleId, cost: u32| (cost, !stuck.refused.contains(&rule), rule);
             let mut rules: Vec<_> =
-                tries.iter().filter(|(_, p)| reach(p) == best).map(|(r, p)| (p.cost, *r)).collect();
+                tries.iter().filter(|(_, p)| reach(p) == best).map(|(r, p)| key(*r, p.cost)).collect();
             rules.sort_unstable();
-            (rules.into_iter().take(MAX_BLAME).map(|(_, rule)| rule).collect(), true)
+            (rules.into_iter().take(MAX_BLAME).map(|(_, _, rule)| rule).collect(), true)
         } else {
             (in_pairs(trace, table, &reading, &passage).unwrap_or_else(|| stuck.refused.clone()), false)
         };
