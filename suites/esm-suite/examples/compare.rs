@@ -30,7 +30,8 @@ use esm_model::catalogue::Profile;
 use esm_model::event::{Batch, Condition, Document, Event, ResponseFact, Settled};
 use esm_model::label::Label;
 use esm_model::reference::{
-    DisableAttempts, Expired, PartlyExpired, Policy, Refill, Remainder, RetentionRecord, WriteTime,
+    DisableAttempts, Expired, Merge, PartlyExpired, Policy, Refill, Remainder, RetentionRecord, UpdateUse,
+    WriteTime,
 };
 use esm_model::spec::Reading;
 use esm_model::trace::{TraceRef, to_lines};
@@ -106,6 +107,20 @@ const ADMITTED: &[Admitted] = &[
             d.policy.partly_expired == PartlyExpired::WholeBatch
                 && d.policy.expired == Expired::Each
                 && d.other_size()
+        },
+    },
+    Admitted {
+        name: "where a failure record goes that waited for its neighbours",
+        reason: "AMB-3 with AMB-22: whether the destination is that of the discard or that of the writing is not said",
+        covers: |d| {
+            let exhausted = |at: Option<(usize, Seen<'_>)>| {
+                let wanted = Condition::RetryAttemptsExhausted;
+                matches!(at, Some((_, Seen::Written { condition, .. })) if condition == wanted)
+            };
+            d.policy.merge == Merge::Merged
+                && d.policy.update == UpdateUse::New
+                && d.updates().any(|set| set.destination.is_some())
+                && (exhausted(d.python) || exhausted(d.reference))
         },
     },
     Admitted {

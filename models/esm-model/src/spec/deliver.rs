@@ -144,7 +144,13 @@ impl Lane<'_> {
                 ms < arrival.earliest - slack || ms > arrival.latest
             })
         };
-        let nowhere = members.iter().all(|o| o.destinations & (1 << doc.destination.min(15)) == 0);
+        // A failure record that waits for its neighbours goes where they go (AMB-3, AMB-22).
+        let later = |o: &Owed| {
+            let configs = self.configs(o.since.earliest, doc.at);
+            o.half && self.admits(AMB_3, 1) && configs.iter().any(|c| c.destination == Some(doc.destination))
+        };
+        let nowhere =
+            members.iter().all(|o| o.destinations & (1 << doc.destination.min(15)) == 0 && !later(o));
         let rules = [
             wrong(nowhere, DISCARD_4),
             wrong(doc.size.is_some_and(|size| size != u32::from(covered)), REC_7),
