@@ -202,21 +202,17 @@ impl Lane<'_> {
         self.drop_fresh(state, call, out);
     }
 
-    /// Fresh records that leave together with an expired one (AGE-4), or too early (AGE-7, AGE-10).
+    /// Fresh records that leave together with an expired one (AGE-4), or too early (AGE-7).
     fn drop_fresh(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some(part) = state.top().filter(|part| call.lo >= part.hi) else { return };
         let configs = self.configs_of(&part, call.at);
         let after_old = part.lo > 0 && state.done.get(usize::from(part.lo) - 1) == Some(&Done::Aged);
         let some_old = after_old || (part.lo..part.hi).any(|at| self.may_be_aged(at, configs, call.at));
         let limited = configs.iter().any(|c| c.age_ms.is_some());
-        let rule = if some_old {
-            AGE_4
-        } else if limited {
-            AGE_7
-        } else {
-            AGE_10
-        };
-        if let Some(mut next) = self.forgiven(state, rule) {
+        let rule = if some_old { AGE_4 } else { AGE_7 };
+        if let Some(mut next) = self.forgiven(state, rule).filter(|_| limited) {
+            // A batch that vanishes for its age without a failure record takes more than one fault.
+            next.cost += 1;
             next.parts.pop();
             self.owe_unknown(&mut next, part.lo, part.hi, &part, call.at);
             next.resolve(part.lo, part.hi, Done::Aged);

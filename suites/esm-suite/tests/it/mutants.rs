@@ -13,20 +13,13 @@ use std::fmt::Write;
 const LIMIT: u64 = 1_000;
 /// Half of the bugs are found within so many cases.
 const MEDIAN: u64 = 50;
-/// Bugs that show only where two rare things meet, with a limit of their own.
-const RARE: &[(&str, u64, &str)] = &[(
-    "two-reasons-lose-record",
-    10_000,
-    "the quota must run out at the very moment at which the records grow too old",
-)];
 const SEEDS: [u64; 3] = [1, 2, 3];
 
 /// The first case, from 0, that names the right rule, and what it says.
 fn first_right_kill(mutant: &Mutant, seed: u64, reading: &Reading) -> Option<(u64, Judgement)> {
     let target = MachineTarget::mutant(mutant.fault);
-    let limit = RARE.iter().find(|(name, ..)| *name == mutant.name).map_or(LIMIT, |(_, limit, _)| *limit);
     let mut buffer = Vec::new();
-    (0..limit).find_map(|index| {
+    (0..LIMIT).find_map(|index| {
         let run = Run::of(&target, sampled(seed, index), std::mem::take(&mut buffer));
         let judged = judged(mutant, &run, reading);
         let right = if ONLY_WARN.contains(&mutant.rule) {
