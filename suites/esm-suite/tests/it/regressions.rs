@@ -7,7 +7,7 @@ use std::path::Path;
 #[test]
 fn no_file_is_forgotten() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
-    let entries =
+    let entries: Vec<std::fs::DirEntry> =
         std::fs::read_dir(&dir).map(|entries| entries.filter_map(Result::ok).collect()).unwrap_or_default();
     let files = entries.iter().filter_map(|entry| entry.file_name().into_string().ok());
     let files: BTreeSet<String> =
