@@ -101,6 +101,21 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// When it was seen; of what takes time, when it was begun or, for a put, when its answer came.
+    pub fn at(&self) -> When {
+        match self {
+            Event::Created { at, .. } | Event::Acted { at, .. } => at.began,
+            Event::Put { at, .. } => at.ended,
+            Event::Invoked { at, .. }
+            | Event::Answered { at, .. }
+            | Event::Delivered { at, .. }
+            | Event::Status { at, .. }
+            | Event::Settled { at, .. } => *at,
+        }
+    }
+}
+
 /// A record and what the source made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

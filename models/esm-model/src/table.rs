@@ -15,7 +15,7 @@ use crate::script::{Deliveries, respond};
 use crate::spec::{Config, Disabled, Lane, MappingFacts, Pos, Reading, Rec};
 use crate::texts;
 use crate::trace::TraceRef;
-use crate::when::{Span, When};
+use crate::when::{Ms, Span, When};
 use smallvec::SmallVec;
 use std::cell::Cell;
 
@@ -45,7 +45,6 @@ pub(crate) struct CallFacts {
     pub(crate) breaches: Vec<Plain>,
     answered: bool,
     answer: Option<Answer>,
-    takes: i64,
 }
 
 /// What is known about a trace before it is judged.
@@ -272,8 +271,14 @@ impl<'t> Table<'t> {
         let mut deliveries: SmallVec<[Deliveries; 2]> =
             case.mappings.iter().map(|_| Deliveries::default()).collect();
         deliveries.iter_mut().for_each(|d| d.clear(case));
+        let mut before = When::at(Ms::MIN);
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: String| Err(NotATrace { event, problem });
+            let at = observed.at();
+            if at.surely_before(before) {
+                return bad("it lies before the event in front of it".to_owned());
+            }
+            before.earliest = before.earliest.max(at.earliest);
             match observed {
                 Event::Invoked { id, mapping, at, request, records, text } => {
                     let Some(facts) = self.mappings.get(usize::from(*mapping)) else {
@@ -289,8 +294,8 @@ impl<'t> Table<'t> {
                         call.breaches.extend(texts::event(self.trace, call.shard, records, text));
                     }
                     if !case.function.foreign {
-                        let (answer, takes) = respond(case, records, &mut deliveries[usize::from(*mapping)]);
-                        (call.answer, call.takes) = (Some(answer), takes);
+                        let (answer, _) = respond(case, records, &mut deliveries[usize::from(*mapping)]);
+                        call.answer = Some(answer);
                     }
                     self.calls.push(call);
                 }
@@ -357,18 +362,7 @@ impl<'t> Table<'t> {
                 lane.take(REQUESTS_COMPARED).find(|(_, c)| c.request.is_some_and(|(known, _)| known == id));
             (id, earlier.map(|(index, _)| index as u32))
         });
-        Some(CallFacts {
-            mapping,
-            shard,
-            lo,
-            hi,
-            at,
-            request,
-            breaches,
-            answered: false,
-            answer: None,
-            takes: 0,
-        })
+        Some(CallFacts { mapping, shard, lo, hi, at, request, breaches, answered: false, answer: None })
     }
 }
 
