@@ -117,9 +117,8 @@ impl Machine {
 
     fn grown_too_old(&mut self, shard: usize, lo: usize, hi: usize, out: &mut Vec<Output>) {
         let part = self.shards[shard].parts[self.shards[shard].parts.len() - 1];
-        let settings = self.settings(shard);
-        let exhausted = settings.maximum_retry_attempts.is_some_and(|quota| part.attempts >= quota.max(1));
-        if self.is(Fault::TwoReasonsLoseRecord) && exhausted {
+        let quota = self.settings(shard).maximum_retry_attempts;
+        if self.is(Fault::TwoReasonsLoseRecord) && quota.is_some() && part.attempts > 0 {
             return;
         }
         let counted = match self.policy.count_scope {

@@ -120,7 +120,7 @@ mutants! {
     RecordLost "record-lost" DISCARD_2 "Writes no failure record.";
     RecordLostForOneRecord "record-lost-for-one-record" DISCARD_2 "Writes no failure record for a single record.";
     AgeRecordLost "age-record-lost" DISCARD_2 "Writes no failure record for expired records.";
-    TwoReasonsLoseRecord "two-reasons-lose-record" DISCARD_2 "Loses the failure record when age and retries run out together.";
+    TwoReasonsLoseRecord "two-reasons-lose-record" DISCARD_2 "Loses the failure record of a batch that grows too old before its retries run out.";
     RecordPerRecord "record-per-record" DISCARD_2 "Writes a failure record for each record of a batch.";
     RecordTwice "record-twice" DISCARD_3 "Writes each failure record twice.";
     WritesToRemoved "writes-to-removed" DISCARD_4 "Writes to a destination that was removed.";

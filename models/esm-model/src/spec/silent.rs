@@ -54,6 +54,7 @@ impl Lane<'_> {
         if part.refill {
             let room = configs.iter().map(|c| c.batch_size).max().unwrap_or(0);
             next.refilled_to = part.lo.saturating_add(room);
+            next.refilled_began = part.began;
         }
         (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
         if end < part.hi {
@@ -111,7 +112,10 @@ impl Lane<'_> {
         if at >= to {
             return out.push(state.clone());
         }
-        let began = self.may_begin(state, at + 1, now);
+        let mut began = self.may_begin(state, at + 1, now);
+        if at < state.refilled_to {
+            began = began.min(state.refilled_began);
+        }
         let configs = self.configs(began, now);
         let single = Part::fresh(at, at + 1, began);
         // A starting position is one place: what lies before it is one run from the beginning, but for later gaps.

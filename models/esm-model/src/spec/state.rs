@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) split: bool,
     /// Records before this one may have filled up a remainder that then expired (AMB-9).
     pub(crate) refilled_to: Pos,
+    /// When that remainder's batch began.
+    pub(crate) refilled_began: Ms,
     /// Rules that this state broke and was forgiven, or is warned about.
     pub(crate) marks: SmallVec<[RuleId; 2]>,
     /// How many steps were forgiven.
@@ -210,6 +212,7 @@ impl State {
             started: false,
             split: false,
             refilled_to: 0,
+            refilled_began: 0,
             marks: SmallVec::new(),
             cost: 0,
             took: 0,

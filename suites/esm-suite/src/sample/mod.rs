@@ -55,7 +55,7 @@ pub enum Feature {
 }
 
 /// How many percent of the cases have each feature, in the order of [`Feature`].
-const SHARES: [u32; 16] = [50, 50, 30, 25, 26, 14, 12, 14, 28, 12, 12, 40, 22, 22, 12, 12];
+const SHARES: [u32; 16] = [50, 50, 30, 25, 26, 14, 12, 16, 28, 12, 12, 48, 22, 22, 12, 12];
 
 /// The features of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

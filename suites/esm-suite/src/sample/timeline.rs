@@ -66,14 +66,14 @@ fn moment(source: &mut Source, from: Ms, end: Ms) -> Ms {
 
 fn patch(source: &mut Source) -> Patch {
     let mut patch = Patch::default();
-    match source.below(8) {
+    match source.below(10) {
         0 => patch.batch_size = Some(source.pick(&[1, 2, 4, 10])),
         1 => patch.maximum_retry_attempts = Some(source.pick(&[-1, 0, 1, 3])),
         2 => patch.maximum_record_age_in_seconds = Some(source.pick(&[-1, 60, 300])),
         3 => patch.bisect_batch_on_function_error = Some(source.chance(50)),
         4 => patch.report_batch_item_failures = Some(source.chance(50)),
         5 => patch.maximum_batching_window_in_seconds = Some(source.pick(&[0, 1, 10])),
-        6 => patch.destination = Some(String::new()),
+        6..=8 => patch.destination = Some(String::new()),
         _ => patch.destination = Some(source.pick(&ARNS).to_owned()),
     }
     patch
