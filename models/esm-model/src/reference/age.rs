@@ -2,7 +2,8 @@
 
 use crate::event::{Condition, RequestId};
 use crate::reference::discard::Lost;
-use crate::reference::machine::{Machine, Output};
+use crate::reference::exchange::Output;
+use crate::reference::machine::Machine;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{
     AgeAttempts, AgeBoundary, AgeCount, CountScope, Expired, PartlyExpired, RetentionRecord,

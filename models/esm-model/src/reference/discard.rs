@@ -1,7 +1,8 @@
 //! Discards and their failure records: what is written, when, and what a refusal does.
 
 use crate::event::{Condition, RequestId, ResponseFact};
-use crate::reference::machine::{Held, Machine, Output, Part, Write};
+use crate::reference::exchange::{Held, Output, Write};
+use crate::reference::machine::{Machine, Part};
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{Merge, Refused, UpdateUse, WriteTime};
 use crate::when::Ms;

@@ -1,7 +1,8 @@
 //! How the machine reads records and forms batches from them.
 
 use crate::case::PAYLOAD_LIMIT;
-use crate::reference::machine::{Machine, Output, Part};
+use crate::reference::exchange::Output;
+use crate::reference::machine::{Machine, Part};
 use crate::reference::mutant::Fault;
 use crate::reference::policy::WindowOpens;
 use crate::when::Ms;

@@ -1,214 +1,16 @@
-//! The machine itself: its state, what goes in, what comes out, and the order in which a shard does things.
+//! The machine itself: its state, and the order in which a shard does things. What goes in and out is in `exchange`.
 
-use crate::event::{Condition, MappingState, ProcessingResult, RequestId, ResponseFact};
+use crate::event::{MappingState, ProcessingResult, RequestId};
 use crate::mapping::{Mapping, StartingPosition};
+use crate::reference::exchange::{FunctionResult, Held, Input, Output, Position, Request, Write};
 use crate::reference::mutant::Fault;
-use crate::reference::policy::{Backoff, Policy, UpdateUse};
-use crate::sequence::SequenceNumber;
+use crate::reference::policy::{Policy, UpdateUse};
 use crate::when::{EPOCH_MS, Ms};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-/// Longest wait before a retry.
-const BACKOFF_LIMIT_MS: Ms = 60_000;
-/// First wait of the growing schedule.
-const BACKOFF_FIRST_MS: Ms = 200;
-/// The wait of the fixed schedule: about what was captured on AWS (RETRY-10).
-const BACKOFF_FIXED_MS: Ms = 220;
-/// Wait after a throttle or a service error.
-const UNREACHABLE_MS: Ms = 1_000;
 /// How long a change of the mapping shows as Creating, Updating, Enabling or Disabling.
 pub(super) const TRANSITION_MS: Ms = 1_000;
-
-/// A record that the machine holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// Its sequence number.
-    pub sequence: SequenceNumber,
-    /// Its approximate arrival.
-    pub arrival: Ms,
-    /// Bytes that it takes in an event.
-    pub size: u64,
-}
-
-/// What a function call came to, as the service reports it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FunctionResult {
-    /// The function returned a value.
-    Returned(Value),
-    /// The function raised an error.
-    Raised,
-    /// The function timed out.
-    TimedOut,
-    /// The function's process died.
-    Crashed,
-    /// The call never reached the function: throttle (RETRY-1).
-    Throttled,
-    /// The call never reached the function: a service error (RETRY-1).
-    ServiceError,
-    /// The event is larger than the service takes (REC-14).
-    TooLarge,
-}
-
-/// A returned value, as far as a mapping looks at it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// `null`.
-    Null,
-    /// `""`.
-    EmptyString,
-    /// `[]`.
-    EmptyList,
-    /// `{}`.
-    EmptyObject,
-    /// `{"batchItemFailures": null}`.
-    ItemsNull,
-    /// `{"batchItemFailures": […]}`: of each entry the identifier.
-    Items(SmallVec<[Named; 2]>),
-    /// Anything else.
-    Other,
-}
-
-/// An `itemIdentifier`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
-    /// A sequence number.
-    Sequence(SequenceNumber),
-    /// Empty.
-    Empty,
-    /// Null.
-    Null,
-    /// Absent.
-    Missing,
-    /// Not a string, or a string that is no sequence number.
-    Wrong,
-}
-
-/// What goes in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input<'a> {
-    /// A shard may have new records.
-    Arrived {
-        /// Its index.
-        shard: u8,
-    },
-    /// The answer to [`Output::Fetch`].
-    Fetched {
-        /// The shard.
-        shard: u8,
-        /// Records after the position asked for, in order.
-        records: &'a [Held],
-        /// Whether the stream holds more.
-        more: bool,
-    },
-    /// The answer to [`Output::Invoke`].
-    Answered {
-        /// The shard.
-        shard: u8,
-        /// The request.
-        request: RequestId,
-        /// What it came to.
-        result: FunctionResult,
-    },
-    /// The answer to [`Output::Write`].
-    Written {
-        /// Which write.
-        token: u32,
-        /// Whether the destination took it.
-        accepted: bool,
-    },
-    /// New settings (STATE-3).
-    Configure(Box<Mapping>),
-    /// The mapping is enabled or disabled (STATE-3).
-    Enable(bool),
-    /// Time has passed.
-    Tick,
-}
-
-/// What comes out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Read records of the shard.
-    Fetch {
-        /// The shard.
-        shard: u8,
-        /// From where.
-        position: Position,
-        /// How many at most.
-        limit: u32,
-    },
-    /// Call the function with [`Machine::batch`] of the shard.
-    Invoke(Request),
-    /// Write a failure record.
-    Write(Box<Write>),
-    /// Nothing to do before this time.
-    WakeAt(Ms),
-    /// Everything of the shard up to this sequence number is done.
-    Checkpoint {
-        /// The shard.
-        shard: u8,
-        /// The last sequence number done.
-        sequence: SequenceNumber,
-    },
-}
-
-/// Where reading goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Position {
-    /// At the oldest record that the stream holds (STATE-7).
-    TrimHorizon,
-    /// At the first record that arrived at or after this time (STATE-8, STATE-9).
-    Arrived(Ms),
-    /// Behind this record.
-    After(SequenceNumber),
-}
-
-/// A call of the function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// The shard.
-    pub shard: u8,
-    /// The request ID.
-    pub id: RequestId,
-    /// Bytes of the event.
-    pub size: u64,
-    pub(super) lo: usize,
-    pub(super) hi: usize,
-}
-
-/// A failure record to be written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Write {
-    /// Names this write in [`Input::Written`].
-    pub token: u32,
-    /// The shard.
-    pub shard: u8,
-    /// Why.
-    pub condition: Condition,
-    /// `approximateInvokeCount`.
-    pub count: u32,
-    /// The request ID of the last invocation, or a fresh one.
-    pub request: RequestId,
-    /// `responseContext`.
-    pub response: ResponseFact,
-    /// The records discarded, in order.
-    pub records: SmallVec<[Held; 4]>,
-    /// `startSequenceNumber`.
-    pub first: SequenceNumber,
-    /// `endSequenceNumber`.
-    pub last: SequenceNumber,
-    /// `batchSize`.
-    pub batch_size: u32,
-    /// `approximateArrivalOfFirstRecord`.
-    pub first_arrival: Ms,
-    /// `approximateArrivalOfLastRecord`.
-    pub last_arrival: Ms,
-    /// `timestamp`.
-    pub timestamp: Ms,
-    /// The settings whose destination gets it: index of the version since creation.
-    pub version: u16,
-    pub(super) tries: u8,
-}
 
 /// The state of one mapping.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -292,13 +94,6 @@ pub(super) struct Flight {
     pub(super) part: usize,
     /// When a client that gives up early would call again.
     pub(super) gives_up: Ms,
-}
-
-impl Request {
-    /// How many records it has.
-    pub fn records(&self) -> usize {
-        self.hi - self.lo
-    }
 }
 
 impl Shard {
@@ -471,25 +266,6 @@ impl Machine {
         self.requests += 1;
         // The version and variant bits of a random UUID, so that the IDs look like the service's.
         RequestId(u128::from(self.seed) << 96 | 0x4000 << 64 | 0x8000 << 48 | u128::from(self.requests))
-    }
-
-    /// The wait after so many failed attempts (AMB-17).
-    pub(super) fn backoff(&self, attempts: u32) -> Ms {
-        match self.policy.backoff {
-            Backoff::None => 0,
-            Backoff::Fixed => BACKOFF_FIXED_MS,
-            Backoff::Growing => {
-                BACKOFF_LIMIT_MS.min(BACKOFF_FIRST_MS << attempts.clamp(1, 12).saturating_sub(1))
-            }
-        }
-    }
-
-    /// The wait after a call that never reached the function.
-    pub(super) fn unreachable_wait(&self, tries: u32) -> Ms {
-        match self.policy.backoff {
-            Backoff::Growing => BACKOFF_LIMIT_MS.min(UNREACHABLE_MS << tries.min(8)),
-            _ => UNREACHABLE_MS,
-        }
     }
 
     fn configure(&mut self, now: Ms, settings: Mapping) {

@@ -6,12 +6,15 @@
 
 mod age;
 mod discard;
+mod exchange;
 mod form;
 mod machine;
 mod mutant;
 mod policy;
 mod settle;
+mod wait;
 
-pub use machine::{FunctionResult, Held, Input, Machine, Named, Output, Position, Request, Value, Write};
+pub use exchange::{FunctionResult, Held, Input, Named, Output, Position, Request, Value, Write};
+pub use machine::Machine;
 pub use mutant::{Fault, MUTANTS, Mutant, find_mutant};
 pub use policy::*;

@@ -2,7 +2,8 @@
 
 use crate::event::{ProcessingResult, RequestId, ResponseFact};
 use crate::reference::discard::Lost;
-use crate::reference::machine::{FunctionResult, Machine, Named, Output, Part, Value};
+use crate::reference::exchange::{FunctionResult, Named, Output, Value};
+use crate::reference::machine::{Machine, Part};
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{
     BisectZero, Duplicates, Mixed, OddResponse, Refill, Remainder, Split, TimeoutError,

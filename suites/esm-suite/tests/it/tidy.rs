@@ -8,7 +8,6 @@ const LONGEST: usize = 400;
 /// Files that may be longer, and why.
 const LONGER: &[(&str, &str)] = &[
     ("harness/esmeralda/src/machine/session.rs", "the world around the machine is one state"),
-    ("models/esm-model/src/reference/machine.rs", "the machine is one state and all that changes it"),
     ("models/esm-model/src/reference/settle.rs", "what an answer leads to is one decision with its faults"),
     ("models/esm-model/src/spec/invoke.rs", "whether a call may follow is one decision with its waivers"),
 ];
