@@ -124,7 +124,7 @@ pub enum Output {
         /// How many at most.
         limit: u32,
     },
-    /// Call the function with [`Machine::batch`] of the shard.
+    /// Call the function with [`Machine::batch`](crate::reference::Machine::batch) of the shard.
     Invoke(Request),
     /// Write a failure record.
     Write(Box<Write>),
