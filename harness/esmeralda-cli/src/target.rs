@@ -13,12 +13,22 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("mutant:NAME", "The reference with one planted bug, such as mutant:one-retry-too-many."),
 ];
 
-/// A target that was chosen. Each kind is bound to its own code once, where it is used.
+/// A target that was chosen. Each kind is bound to its own code once, in `with_bench`.
 #[derive(Debug, Clone)]
 pub(crate) enum Chosen {
     /// In-tree, in virtual time.
     Machine(MachineTarget),
 }
+
+/// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`.
+macro_rules! with_bench {
+    ($chosen:expr, $bench:ident => $body:expr) => {
+        match $chosen {
+            $crate::target::Chosen::Machine($bench) => $body,
+        }
+    };
+}
+pub(crate) use with_bench;
 
 impl Chosen {
     /// As it was typed.

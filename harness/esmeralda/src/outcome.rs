@@ -86,8 +86,9 @@ pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buff
     let (case, setup) = (Rc::unwrap_or_clone(case), setup.map(Rc::unwrap_or_clone));
     let mut trial = Trial { case, setup, events: Vec::new(), outcome: Outcome::Unsupported(String::new()) };
     trial.outcome = match ran {
-        Ok(events) => {
-            trial.events = events;
+        Ok(recorded) => {
+            trial.events = recorded.events;
+            trial.setup = recorded.names.or(trial.setup);
             match judge(trial.trace(), reading) {
                 Ok(judgement) => Outcome::Judged(judgement),
                 Err(error) => Outcome::CouldNotRun(format!("what was recorded is not a trace: {error}")),

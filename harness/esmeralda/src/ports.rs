@@ -80,6 +80,18 @@ impl Ports {
         self.0.borrow_mut().events.push(event);
     }
 
+    /// For the runner alone: the window that a step opened has ended.
+    pub(crate) fn ended(&self, step: u16, ended: When) {
+        let mut recorder = self.0.borrow_mut();
+        let opened = recorder.events.iter_mut().rev().find_map(|event| match event {
+            Event::Acted { step: known, at } if *known == step => Some(at),
+            _ => None,
+        });
+        if let Some(at) = opened {
+            at.ended = ended;
+        }
+    }
+
     /// For the runner alone: everything observed, in order.
     pub(crate) fn take(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.borrow_mut().events)

@@ -3,12 +3,12 @@
 //! Knows nothing about retries or batches, and does not judge.
 
 use crate::ports::Ports;
-use crate::target::{Acted, Ran, Session, Stimulus, Target, TargetError};
+use crate::target::{Ran, Seen, Session, Stimulus, Target, TargetError};
 use esm_model::case::{Action, Case};
 use esm_model::event::{Event, Settled};
 use esm_model::label::Label;
 use esm_model::setup::Setup;
-use esm_model::when::{Ms, Span, When};
+use esm_model::when::{Ms, When};
 use std::rc::Rc;
 
 /// How long after a change the mapping is looked at once more.
@@ -18,6 +18,7 @@ const LOOK_AGAIN_MS: Ms = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Entry {
     Look(u8),
+    End(u16),
     Create(u8),
     Step(u16),
     Put { from: u16, to: u16 },
@@ -25,7 +26,7 @@ enum Entry {
 }
 
 /// Everything that is done to a session, in order of time.
-fn timeline(case: &Case, looks: bool, entries: &mut Vec<(Ms, Entry)>) {
+fn timeline(case: &Case, looks: bool, wall: bool, entries: &mut Vec<(Ms, Entry)>) {
     entries.clear();
     for (index, mapping) in case.mappings.iter().enumerate() {
         entries.push((mapping.created_at, Entry::Create(index as u8)));
@@ -37,6 +38,9 @@ fn timeline(case: &Case, looks: bool, entries: &mut Vec<(Ms, Entry)>) {
         entries.push((step.at, Entry::Step(index as u16)));
         if looks && changes_state(&step.action) {
             entries.push((step.at + LOOK_AGAIN_MS, Entry::Look(step.action.mapping())));
+        }
+        if wall && step.action.lasts() > 0 {
+            entries.push((step.at + step.action.lasts(), Entry::End(index as u16)));
         }
     }
     let mut from = 0;
@@ -58,108 +62,134 @@ fn changes_state(action: &Action) -> bool {
     matches!(action, Action::Update { .. } | Action::Enable { .. } | Action::Disable { .. })
 }
 
+/// What a run left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The names that the session found or made; `None` if it made none.
+    pub names: Option<Setup>,
+    /// What was observed, in order.
+    pub events: Vec<Event>,
+}
+
 /// Runs a case, with `buffer` as the memory for its events. `looks` adds readings of the mappings' state.
 ///
 /// # Errors
-/// [`TargetError`] if the target does not support the case or breaks down.
+/// [`TargetError`] if the target does not support the case or breaks down. The session is closed nevertheless.
 pub async fn run_case<T: Target>(
     target: &T,
     case: &Rc<Case>,
     setup: Option<&Rc<Setup>>,
     looks: bool,
     buffer: Vec<Event>,
-) -> Result<Vec<Event>, TargetError> {
+) -> Result<Recorded, TargetError> {
     let ports = Ports::new(case.clone(), buffer);
     let mut session = target.open(case, setup, ports.clone()).await?;
-    let settled = drive(&mut session, case, looks, &ports).await?;
-    for mapping in 0..case.mappings.len() as u8 {
-        if looks && case.mappings[usize::from(mapping)].created_at <= settled.0 {
-            look(&mut session, mapping, settled.0, &ports).await?;
-        }
-    }
-    ports.record(Event::Settled { at: When::at(settled.0), how: settled.1 });
-    session.close().await?;
-    Ok(ports.take())
+    let wall = target.profile().wall;
+    let ran = Runner { session: &mut session, case, looks, wall, ports: &ports }.run().await;
+    let names = session.names();
+    let closed = session.close().await;
+    ran.and(closed)?;
+    Ok(Recorded { names, events: ports.take() })
 }
 
-async fn drive<S: Session>(
-    session: &mut S,
-    case: &Case,
+struct Runner<'r, S> {
+    session: &'r mut S,
+    case: &'r Case,
     looks: bool,
-    ports: &Ports,
-) -> Result<(Ms, Settled), TargetError> {
-    let mut entries = Vec::new();
-    timeline(case, looks, &mut entries);
-    let mut labels: Vec<Label> = Vec::new();
-    let mut last = 0;
-    for (at, entry) in entries {
-        match session.run(at).await? {
-            Ran::Cut(cut) => return Ok((cut, Settled::Horizon)),
-            Ran::Reached | Ran::Quiet(_) => {}
+    wall: bool,
+    ports: &'r Ports,
+}
+
+impl<S: Session> Runner<'_, S> {
+    async fn run(&mut self) -> Result<(), TargetError> {
+        let (at, how) = self.drive().await?;
+        for (mapping, known) in self.case.mappings.iter().enumerate() {
+            if self.looks && known.created_at <= at {
+                self.look(mapping as u8, at).await?;
+            }
         }
-        last = at;
-        match entry {
-            Entry::Look(mapping) => look(session, mapping, at, ports).await?,
-            Entry::Create(mapping) => {
-                session.act(at, Stimulus::Create(mapping)).await?;
-                ports.record(Event::Created { mapping, at: Span::at(at) });
-                if looks {
-                    look(session, mapping, at, ports).await?;
+        self.ports.record(Event::Settled { at: When::at(at), how });
+        Ok(())
+    }
+
+    async fn drive(&mut self) -> Result<(Ms, Settled), TargetError> {
+        let mut entries = Vec::new();
+        timeline(self.case, self.looks, self.wall, &mut entries);
+        let mut labels: Vec<Label> = Vec::new();
+        let mut last = 0;
+        for (at, entry) in entries {
+            match self.session.run(at).await? {
+                Ran::Cut(cut) => return Ok((cut, Settled::Horizon)),
+                Ran::Deadline(at) => return Ok((at, Settled::Deadline)),
+                Ran::Reached | Ran::Quiet(_) => {}
+            }
+            last = at;
+            match entry {
+                Entry::Look(mapping) => self.look(mapping, at).await?,
+                Entry::Create(mapping) => {
+                    let acted = self.session.act(at, Stimulus::Create(mapping)).await?;
+                    self.ports.record(Event::Created { mapping, at: acted.at });
+                    if self.looks {
+                        self.look(mapping, at).await?;
+                    }
+                }
+                Entry::Step(index) => self.step(index).await?,
+                Entry::End(index) => {
+                    let action = &self.case.actions[usize::from(index)].action;
+                    let acted = self.session.act(at, Stimulus::End(action)).await?;
+                    self.ports.ended(index, acted.at.ended);
+                }
+                Entry::Put { from, to } => {
+                    labels.clear();
+                    labels.extend((from..to).map(|index| Label::record(usize::from(index))));
+                    self.put(at, &labels).await?;
+                }
+                Entry::Close => {
+                    labels.clear();
+                    labels.extend((0..self.case.shards).map(Label::sentinel));
+                    self.put(at, &labels).await?;
                 }
             }
-            Entry::Step(index) => step(session, case, index, looks, ports).await?,
-            Entry::Put { from, to } => {
-                labels.clear();
-                labels.extend((from..to).map(|index| Label::record(usize::from(index))));
-                put(session, at, &labels, ports).await?;
-            }
-            Entry::Close => {
-                labels.clear();
-                labels.extend((0..case.shards).map(Label::sentinel));
-                put(session, at, &labels, ports).await?;
-            }
         }
+        Ok(match self.session.run(self.case.horizon_ms + 1).await? {
+            Ran::Quiet(at) => (at.max(last), Settled::Quiet),
+            Ran::Cut(at) => (at, Settled::Horizon),
+            Ran::Deadline(at) => (at, Settled::Deadline),
+            Ran::Reached => (self.case.horizon_ms, Settled::Horizon),
+        })
     }
-    Ok(match session.run(case.horizon_ms + 1).await? {
-        Ran::Quiet(at) => (at.max(last), Settled::Quiet),
-        Ran::Cut(at) => (at, Settled::Horizon),
-        Ran::Reached => (case.horizon_ms, Settled::Horizon),
-    })
-}
 
-async fn step<S: Session>(
-    session: &mut S,
-    case: &Case,
-    index: u16,
-    looks: bool,
-    ports: &Ports,
-) -> Result<(), TargetError> {
-    let step = &case.actions[usize::from(index)];
-    session.act(step.at, Stimulus::Step(&step.action)).await?;
-    let at = Span { began: When::at(step.at), ended: When::at(step.at + step.action.lasts()) };
-    ports.record(Event::Acted { step: index, at });
-    if looks && changes_state(&step.action) {
-        look(session, step.action.mapping(), step.at, ports).await?;
+    async fn step(&mut self, index: u16) -> Result<(), TargetError> {
+        let step = &self.case.actions[usize::from(index)];
+        let acted = self.session.act(step.at, Stimulus::Step(&step.action)).await?;
+        let mut at = acted.at;
+        if step.action.lasts() > 0 {
+            // Of a window that is never seen to end, the end is the planned one at the earliest.
+            at.ended.earliest = at.ended.earliest.max(step.at + step.action.lasts());
+            at.ended.latest = at.ended.latest.max(at.ended.earliest);
+        }
+        self.ports.record(Event::Acted { step: index, at });
+        if self.looks && changes_state(&step.action) {
+            self.look(step.action.mapping(), step.at).await?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-async fn put<S: Session>(
-    session: &mut S,
-    at: Ms,
-    labels: &[Label],
-    ports: &Ports,
-) -> Result<(), TargetError> {
-    match session.act(at, Stimulus::Put(labels)).await? {
-        Acted::Put(records) => ports.record(Event::Put { at: Span::at(at), records }),
-        Acted::Done => return Err(TargetError::CouldNotRun("a put returned no sequence numbers".to_owned())),
+    async fn put(&mut self, at: Ms, labels: &[Label]) -> Result<(), TargetError> {
+        let acted = self.session.act(at, Stimulus::Put(labels)).await?;
+        if acted.put.len() != labels.len() {
+            let (got, put) = (acted.put.len(), labels.len());
+            let why = format!("a put of {put} records returned {got} sequence numbers");
+            return Err(TargetError::CouldNotRun(why));
+        }
+        self.ports.record(Event::Put { at: acted.at, records: acted.put });
+        Ok(())
     }
-    Ok(())
-}
 
-async fn look<S: Session>(session: &mut S, mapping: u8, at: Ms, ports: &Ports) -> Result<(), TargetError> {
-    if let Some((state, result)) = session.status(at, mapping).await? {
-        ports.record(Event::Status { mapping, at: When::at(at), state, result });
+    async fn look(&mut self, mapping: u8, at: Ms) -> Result<(), TargetError> {
+        if let Some(Seen { at, state, result }) = self.session.status(at, mapping).await? {
+            self.ports.record(Event::Status { mapping, at, state, result });
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -8,7 +8,7 @@ use esm_model::case::{Action, Case};
 use esm_model::event::{Bound, MappingState, ProcessingResult};
 use esm_model::label::Label;
 use esm_model::setup::Setup;
-use esm_model::when::Ms;
+use esm_model::when::{Ms, Span, When};
 use std::rc::Rc;
 
 /// An implementation that cases can be run against.
@@ -35,20 +35,34 @@ pub trait Session {
     /// Carries a stimulus out at a time of the case, and says what came of it.
     async fn act(&mut self, at: Ms, stimulus: Stimulus<'_>) -> Result<Acted, TargetError>;
 
-    /// Lets the implementation work until shortly before `until`.
+    /// Lets the implementation work until shortly before `until`. After the last stimulus `until` lies behind the
+    /// case's time; a target on a wall clock then waits until it may say [`Ran::Quiet`], or for its own deadline.
     async fn run(&mut self, until: Ms) -> Result<Ran, TargetError>;
+
+    /// The names that the session found or made, for a target that is not told them when it is opened. Asked once,
+    /// after the run.
+    fn names(&self) -> Option<Setup> {
+        None
+    }
 
     /// Takes everything down.
     async fn close(self) -> Result<(), TargetError>;
 
     /// What the control plane says of a mapping; `None` where there is no control plane.
-    async fn status(
-        &mut self,
-        _at: Ms,
-        _mapping: u8,
-    ) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
+    async fn status(&mut self, _at: Ms, _mapping: u8) -> Result<Option<Seen>, TargetError> {
         Ok(None)
     }
+}
+
+/// What the control plane said of a mapping, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// When.
+    pub at: When,
+    /// `State`.
+    pub state: MappingState,
+    /// `LastProcessingResult`.
+    pub result: ProcessingResult,
 }
 
 /// What is done to a session.
@@ -58,17 +72,26 @@ pub enum Stimulus<'a> {
     Create(u8),
     /// Put records by one call.
     Put(&'a [Label]),
-    /// A step of the timeline.
+    /// A step of the timeline. Of a window (throttle, errors, refusals) a target on a wall clock only opens it.
     Step(&'a Action),
+    /// The end of such a window. Targets in virtual time are not told: they know it from the step.
+    End(&'a Action),
 }
 
 /// What a stimulus led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Acted {
-    /// Nothing to tell.
-    Done,
-    /// The sequence numbers and arrivals of the records put.
-    Put(Vec<Bound>),
+pub struct Acted {
+    /// From its begin to its end; one instant in virtual time.
+    pub at: Span,
+    /// The sequence numbers and arrivals of the records put, if any were.
+    pub put: Vec<Bound>,
+}
+
+impl Acted {
+    /// Nothing was put.
+    pub fn done(at: Span) -> Acted {
+        Acted { at, put: Vec::new() }
+    }
 }
 
 /// How far a session came.
@@ -80,6 +103,8 @@ pub enum Ran {
     Quiet(Ms),
     /// A shard used up its invocations at this time.
     Cut(Ms),
+    /// The wall clock ran out at this time, and something may be pending.
+    Deadline(Ms),
 }
 
 /// What a target is.
@@ -89,6 +114,8 @@ pub struct Profile {
     pub name: String,
     /// Whether documents and events are texts; else typed values.
     pub texts: bool,
+    /// Whether time passes by itself: steps take time, and windows are ended by a stimulus of their own.
+    pub wall: bool,
 }
 
 /// Why there is no trace.

@@ -116,6 +116,18 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Every instant at which it may have happened: of what takes time, from its begin to its end.
+    pub(crate) fn during(&self) -> When {
+        match self {
+            Event::Created { at, .. } | Event::Acted { at, .. } | Event::Put { at, .. } => {
+                When { earliest: at.began.earliest, latest: at.ended.latest }
+            }
+            _ => self.at(),
+        }
+    }
+}
+
 /// A record and what the source made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

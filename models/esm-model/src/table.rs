@@ -275,7 +275,7 @@ impl<'t> Table<'t> {
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: String| Err(NotATrace { event, problem });
             let at = observed.at();
-            if at.surely_before(before) {
+            if observed.during().surely_before(before) {
                 return bad("it lies before the event in front of it".to_owned());
             }
             before.earliest = before.earliest.max(at.earliest);

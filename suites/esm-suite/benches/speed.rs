@@ -34,7 +34,9 @@ fn main() {
 fn run(case: &Rc<Case>, texts: bool, buffer: Vec<Event>) -> Vec<Event> {
     let setup = texts.then(|| Rc::new(Setup::in_tree(case)));
     let target = MachineTarget::reference(Policy::AWS).with_texts(texts);
-    ready(run_case(&target, case, setup.as_ref(), true, buffer)).expect("the reference runs every case")
+    ready(run_case(&target, case, setup.as_ref(), true, buffer))
+        .expect("the reference runs every case")
+        .events
 }
 
 fn each(bencher: Bencher<'_, '_>, mut work: impl FnMut(u64)) {

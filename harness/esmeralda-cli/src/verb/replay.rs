@@ -3,7 +3,7 @@
 use super::verdict::Report;
 use crate::args::ReplayArgs;
 use crate::error::{CliError, Exit};
-use crate::target::Chosen;
+use crate::target::with_bench;
 use crate::{input, report};
 use esm_model::trace::to_lines;
 use esmeralda::bench::Bench;
@@ -13,11 +13,9 @@ use esmeralda::outcome::attempt;
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
     let reading = args.reading.reading();
-    let trial = match &args.target {
-        Chosen::Machine(bench) => {
-            attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
-        }
-    };
+    let trial = with_bench!(&args.target, bench => {
+        attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
+    });
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
     if let Some(path) = &args.trace {
         let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);

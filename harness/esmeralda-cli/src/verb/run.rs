@@ -4,7 +4,7 @@ use crate::args::{MAX_CASES, RunArgs, jobs};
 use crate::error::{CliError, Exit};
 use crate::progress::Progress;
 use crate::report::json::Timing;
-use crate::target::Chosen;
+use crate::target::with_bench;
 use crate::verb::findings::{Findings, Keep};
 use crate::verb::run_report::{Report, Setting};
 use crate::{report, suite};
@@ -23,9 +23,7 @@ const DEFAULT_CASES: u64 = 100_000;
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let dir = args.out.clone().unwrap_or_else(|| default_dir(args));
     esmeralda::store::check(&dir)?;
-    match &args.target {
-        Chosen::Machine(bench) => campaign(bench, args, dir),
-    }
+    with_bench!(&args.target, bench => campaign(bench, args, dir))
 }
 
 fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, CliError> {

@@ -4,7 +4,7 @@ use super::verdict::blame;
 use crate::args::ShrinkArgs;
 use crate::error::{CliError, Exit};
 use crate::report::text::{BAD, DIM, facts, grouped, indented, verdict};
-use crate::target::Chosen;
+use crate::target::with_bench;
 use crate::{input, report};
 use esm_model::case::Case;
 use esm_model::explain::explain;
@@ -48,9 +48,8 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
     let reading = args.reading.reading();
     let most = u32::try_from(args.executions.get()).unwrap_or(u32::MAX);
-    let mut result = match &args.target {
-        Chosen::Machine(bench) => shrunk(bench, args.target.name(), case, &reading, most),
-    };
+    let mut result =
+        with_bench!(&args.target, bench => shrunk(bench, args.target.name(), case, &reading, most));
     if let (Some(path), Some(small)) = (&args.out, &mut result.small) {
         super::write(path, &case_text(&small.case))?;
         small.case_file = Some(path.display().to_string());

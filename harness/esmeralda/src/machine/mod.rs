@@ -50,7 +50,7 @@ impl Target for MachineTarget {
     type Session = MachineSession;
 
     fn profile(&self) -> Profile {
-        Profile { name: self.name.clone(), texts: self.texts }
+        Profile { name: self.name.clone(), texts: self.texts, wall: false }
     }
 
     async fn open(

@@ -4,16 +4,16 @@ use super::MachineTarget;
 use super::documents::Documents;
 use super::stream::Stream;
 use crate::ports::{Call, Ports};
-use crate::target::{Acted, Ran, Session, Stimulus, TargetError};
+use crate::target::{Acted, Ran, Seen, Session, Stimulus, TargetError};
 use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::{Action, Case, PAYLOAD_LIMIT};
-use esm_model::event::{Batch, MappingState, ProcessingResult, RequestId};
+use esm_model::event::{Batch, RequestId};
 use esm_model::mapping::Destination;
 use esm_model::reference::{
     Fault, FunctionResult, Input, Machine, Named, Output, Policy, Position, Request, Value, Write,
 };
 use esm_model::setup::Setup;
-use esm_model::when::{Ms, When};
+use esm_model::when::{Ms, Span, When};
 use smallvec::SmallVec;
 use std::rc::Rc;
 
@@ -323,7 +323,7 @@ impl Session for MachineSession {
                     Machine::new(settings, self.case.shards, self.case.retention_ms, policy, fault, seed, at);
                 self.slots[index].machine = Some(machine);
                 self.note_destination(index);
-                Ok(Acted::Done)
+                Ok(Acted::done(Span::at(at)))
             }
             Stimulus::Put(labels) => {
                 let mut bound = Vec::with_capacity(labels.len());
@@ -332,11 +332,13 @@ impl Session for MachineSession {
                     bound.push(self.stream.put(label, &record, at));
                     self.arrived(record.shard);
                 }
-                Ok(Acted::Put(bound))
+                Ok(Acted { at: Span::at(at), put: bound })
             }
+            // Windows end by themselves here.
+            Stimulus::End(_) => Ok(Acted::done(Span::at(at))),
             Stimulus::Step(action) => {
                 self.step(at, action);
-                Ok(Acted::Done)
+                Ok(Acted::done(Span::at(at)))
             }
         }
     }
@@ -375,12 +377,13 @@ impl Session for MachineSession {
         Ok(())
     }
 
-    async fn status(
-        &mut self,
-        at: Ms,
-        mapping: u8,
-    ) -> Result<Option<(MappingState, ProcessingResult)>, TargetError> {
-        Ok(self.slots[usize::from(mapping)].machine.as_ref().map(|machine| machine.status(at)))
+    async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<Seen>, TargetError> {
+        let machine = self.slots[usize::from(mapping)].machine.as_ref();
+        Ok(machine.map(|machine| machine.status(at)).map(|(state, result)| Seen {
+            at: When::at(at),
+            state,
+            result,
+        }))
     }
 }
 

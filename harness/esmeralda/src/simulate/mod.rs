@@ -229,7 +229,7 @@ fn run(options: &Options, case: &Rc<Case>) -> Result<Vec<Event>, SimulateError> 
         policy.backoff = Backoff::Growing;
     }
     let target = MachineTarget::reference(policy);
-    Ok(ready(run_case(&target, case, None, false, Vec::new()))?)
+    Ok(ready(run_case(&target, case, None, false, Vec::new()))?.events)
 }
 
 fn assumptions(options: &Options) -> Vec<String> {

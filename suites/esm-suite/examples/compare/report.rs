@@ -70,7 +70,7 @@ impl Report {
         }
         let target = MachineTarget::reference(*policy);
         let reference = match ready(run_case(&target, case, None, false, Vec::new())) {
-            Ok(events) => events,
+            Ok(recorded) => recorded.events,
             Err(error) => {
                 return self.disagree(format!("no reference: {error}"), || head(&error.to_string()));
             }

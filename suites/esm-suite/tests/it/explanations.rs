@@ -41,8 +41,9 @@ const REPORT: &str = r#""behaviour": {"how": "report"}"#;
 fn explained(case: &Rc<Case>, fault: Fault, reading: &Reading) -> String {
     let setup = Rc::new(Setup::in_tree(case));
     let target = MachineTarget::mutant(fault);
-    let events =
-        ready(run_case(&target, case, Some(&setup), true, Vec::new())).expect("the machine runs every case");
+    let events = ready(run_case(&target, case, Some(&setup), true, Vec::new()))
+        .expect("the machine runs every case")
+        .events;
     let setup = fault.in_documents().then_some(&*setup);
     let trace = TraceRef { case, setup, events: &events };
     let judged = judge(trace, reading).expect("the trace is one of its case");

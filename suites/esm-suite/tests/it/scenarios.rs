@@ -23,7 +23,8 @@ fn run(case: &Case, texts: bool, looks: bool) -> Trace {
     let target = MachineTarget::reference(Policy::AWS).with_texts(texts);
     let (case, setup) = (Rc::new(case.clone()), Rc::new(Setup::in_tree(case)));
     let events = ready(run_case(&target, &case, Some(&setup), looks, Vec::new()))
-        .expect("the reference supports every case");
+        .expect("the reference supports every case")
+        .events;
     let setup = texts.then(|| Setup::clone(&setup));
     Trace { case: Case::clone(&case), setup, events }
 }

@@ -37,7 +37,8 @@ impl Run {
     fn looking(target: &MachineTarget, case: Rc<Case>, looks: bool, buffer: Vec<Event>) -> Run {
         let setup = target.texts.then(|| Rc::new(Setup::in_tree(&case)));
         let events = ready(run_case(target, &case, setup.as_ref(), looks, buffer))
-            .unwrap_or_else(|error| panic!("{}: {error}\n{}", target.name, case.to_json()));
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}", target.name, case.to_json()))
+            .events;
         Run { case, setup, events }
     }
 
