@@ -234,7 +234,7 @@ fn every_mutant_is_explained() {
             let case = Rc::new(esm_suite::sample::case(11, index));
             let setup = Rc::new(Setup::in_tree(&case));
             let target = MachineTarget::mutant(mutant.fault);
-            let events = ready(run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap();
+            let events = ready(run_case(&target, &case, Some(&setup), true, Vec::new())).unwrap().events;
             let setup = mutant.fault.in_documents().then_some(&*setup);
             let trace = TraceRef { case: &case, setup, events: &events };
             let Verdict::Violates(violations) = judge(trace, &Reading::aws()).unwrap().verdict else {
