@@ -1,5 +1,6 @@
 //! What we try on implementations of event source mappings.
 
+pub mod control;
 pub mod coverage;
 pub mod regression;
 pub mod sample;

@@ -1,5 +1,6 @@
 //! The only test binary of this crate.
 
+mod control;
 mod coverage;
 mod edit;
 mod edits;
