@@ -54,6 +54,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// List what there is
     List(ListArgs),
+    /// Judge what the control plane answers: create, get, update, list and delete
+    Control(ControlArgs),
     /// Show what Lambda will do with a mapping when records go bad
     Simulate(SimulateArgs),
 }
@@ -240,6 +242,24 @@ pub(crate) struct ReplayArgs {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
+    "  esmeralda control\n",
+    "  esmeralda control --only 'range-*' --format json"))]
+pub(crate) struct ControlArgs {
+    /// What is tested: a target that has a control plane
+    #[arg(default_value = "reference", value_parser = crate::target::parse)]
+    pub(crate) target: Chosen,
+    /// Play only groups whose name matches
+    #[arg(long, value_name = "GLOB", value_parser = group)]
+    pub(crate) only: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
     "  esmeralda recheck trace.jsonl\n",
     "  esmeralda recheck trace.jsonl --reading aws --waive RETRY-3"))]
 pub(crate) struct RecheckArgs {
@@ -333,6 +353,14 @@ fn rule(text: &str) -> Result<RuleId, String> {
 fn glob(text: &str) -> Result<String, String> {
     let found = catalogue::all().any(|requirement| catalogue::lookup::matches_glob(text, requirement.id));
     if found { Ok(text.to_owned()) } else { Err("it matches no rule: see esmeralda list rules".to_owned()) }
+}
+
+fn group(text: &str) -> Result<String, String> {
+    let names: Vec<&str> = esm_suite::control::groups().iter().map(|group| group.name).collect();
+    match names.iter().any(|name| catalogue::lookup::covers(text, name)) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("it matches no group: there are {}", names.join(", "))),
+    }
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Verb::Shrink(args) => verb::shrink::run(&args),
         Verb::Explain(args) => verb::explain::run(&args),
         Verb::List(args) => verb::list::run(&args),
+        Verb::Control(args) => verb::control::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()

@@ -2,6 +2,7 @@
 //!
 //! Targets are single-threaded, so a campaign on several threads makes one on each of them.
 
+use crate::control::{InTree, Planes};
 use crate::machine::MachineTarget;
 use crate::target::Target;
 use crate::virtual_time::ready;
@@ -17,6 +18,11 @@ pub trait Bench: Sync {
 
     /// Drives what such a target does to its end.
     fn wait<F: Future>(&self, future: F) -> F::Output;
+
+    /// The target's control plane, where it can be reached.
+    fn planes(&self) -> Option<Box<dyn Planes + '_>> {
+        None
+    }
 }
 
 impl Bench for MachineTarget {
@@ -28,5 +34,10 @@ impl Bench for MachineTarget {
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
         ready(future)
+    }
+
+    /// The model's own: no planted bug is one of the control plane.
+    fn planes(&self) -> Option<Box<dyn Planes + '_>> {
+        self.fault.is_none().then(|| Box::new(InTree::default()) as Box<dyn Planes>)
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod control;
 pub(crate) mod explain;
 mod findings;
 mod hunt;
