@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verb::explain::run(&args),
         Verb::List(args) => verb::list::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
+        Verb::Adapter(args) => verb::adapter::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod adapter;
 pub(crate) mod explain;
 mod findings;
 mod hunt;
