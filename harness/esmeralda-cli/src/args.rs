@@ -58,6 +58,8 @@ pub(crate) enum Verb {
     Control(ControlArgs),
     /// Show what Lambda will do with a mapping when records go bad
     Simulate(SimulateArgs),
+    /// Speak the protocol of command targets on stdin and stdout, for an in-tree target
+    Adapter(AdapterArgs),
 }
 
 /// How results are written.
@@ -136,7 +138,7 @@ impl ReadingArgs {
     "  esmeralda run mutant:bisect-eats-quota --time 30s --out runs/quota\n",
     "  esmeralda run --only 'BISECT-*' --format json"))]
 pub(crate) struct RunArgs {
-    /// What is tested: reference, reference:POLICY or mutant:NAME
+    /// What is tested: see esmeralda list targets
     #[arg(default_value = "reference", value_parser = crate::target::parse)]
     pub(crate) target: Chosen,
     /// How many cases to generate [default: 100000]
@@ -156,6 +158,9 @@ pub(crate) struct RunArgs {
     /// How many threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_JOBS))]
     pub(crate) jobs: Option<u16>,
+    /// Hold every line of a command target, in both directions, against the published schema
+    #[arg(long)]
+    pub(crate) check_protocol: bool,
     /// Directory for this run's failures [default: one below runs/, made when something fails]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -194,6 +199,17 @@ pub(crate) struct MutantsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
+    "  esmeralda run 'command:esmeralda adapter reference'\n",
+    "  esmeralda run 'command:esmeralda adapter mutant:one-retry-too-many' --cases 2000"))]
+pub(crate) struct AdapterArgs {
+    /// What is served: reference, reference:POLICY or mutant:NAME
+    #[arg(default_value = "reference", value_parser = crate::target::parse)]
+    pub(crate) target: Chosen,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
     "  aws lambda get-event-source-mapping --uuid UUID | esmeralda simulate --mapping -\n",
     "  esmeralda simulate --mapping mapping.json --records 20 --poison 3,7 --behaviour report\n",
     "  esmeralda simulate --mapping mapping.json --throttle 10s..40s"))]
@@ -227,11 +243,14 @@ pub(crate) struct ReplayArgs {
     /// The case, as run and shrink write it; - is stdin
     #[arg(value_name = "CASE.json")]
     pub(crate) case: PathBuf,
-    /// What is tested: reference, reference:POLICY or mutant:NAME
+    /// What is tested: see esmeralda list targets
     #[arg(default_value = "reference", value_parser = crate::target::parse)]
     pub(crate) target: Chosen,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+    /// Hold every line of a command target, in both directions, against the published schema
+    #[arg(long)]
+    pub(crate) check_protocol: bool,
     /// Write the trace to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
@@ -363,7 +382,7 @@ fn group(text: &str) -> Result<String, String> {
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let bad = || format!("{text:?} is no length of time: expected a number and ms, s, m or h, such as 30s");
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
     let number: u64 = text[..digits].parse().map_err(|_| bad())?;

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Verb::List(args) => verb::list::run(&args),
         Verb::Control(args) => verb::control::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
+        Verb::Adapter(args) => verb::adapter::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

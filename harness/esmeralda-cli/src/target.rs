@@ -1,7 +1,10 @@
 //! TARGET on the command line: `kind[:argument]`, and what it names.
 
+use crate::error::CliError;
 use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
+use esmeralda::lines::CommandTarget;
 use esmeralda::machine::MachineTarget;
+use std::time::Duration;
 
 /// The kinds of target: syntax, and what it is.
 pub(crate) const KINDS: &[(&str, &str)] = &[
@@ -11,6 +14,11 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
         "The reference under another policy, such as reference:plain or reference:aws+split=ceil.",
     ),
     ("mutant:NAME", "The reference with one planted bug, such as mutant:one-retry-too-many."),
+    (
+        "command:PROGRAM …",
+        "A program that speaks JSON lines, such as 'command:python3 poller.py'; see PROTOCOL.md. With another bound on \
+         each of its answers than 10 s: 'command,timeout=60s:PROGRAM …'.",
+    ),
 ];
 
 /// A target that was chosen. Each kind is bound to its own code once, in `with_bench`.
@@ -18,6 +26,8 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
 pub(crate) enum Chosen {
     /// In-tree, in virtual time.
     Machine(MachineTarget),
+    /// A child process.
+    Command(CommandTarget),
 }
 
 /// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`.
@@ -25,6 +35,7 @@ macro_rules! with_bench {
     ($chosen:expr, $bench:ident => $body:expr) => {
         match $chosen {
             $crate::target::Chosen::Machine($bench) => $body,
+            $crate::target::Chosen::Command($bench) => $body,
         }
     };
 }
@@ -35,6 +46,23 @@ impl Chosen {
     pub(crate) fn name(&self) -> &str {
         match self {
             Chosen::Machine(target) => &target.name,
+            Chosen::Command(target) => target.name(),
+        }
+    }
+
+    /// The same with every line of a child checked.
+    pub(crate) fn checked(self) -> Result<Chosen, CliError> {
+        match self {
+            Chosen::Command(target) => {
+                let checked = target.checked().map_err(|error| CliError::BadInput(error.to_string()))?;
+                Ok(Chosen::Command(checked))
+            }
+            other => {
+                let name = other.name();
+                Err(CliError::BadInput(format!(
+                    "--check-protocol is for command targets, and {name} is none"
+                )))
+            }
         }
     }
 }
@@ -53,12 +81,25 @@ pub(crate) fn parse(text: &str) -> Result<Chosen, String> {
             let mutant = find_mutant(name).ok_or_else(|| no_mutant(name))?;
             Ok(named(MachineTarget::mutant(mutant.fault)))
         }
+        ("command", Some(command)) => self::command(text, command, None),
+        (kind, Some(command)) if kind.starts_with("command,") => {
+            let wait = kind.strip_prefix("command,timeout=").ok_or_else(|| {
+                format!(
+                    "{kind:?} is no kind of target: expected command:PROGRAM or command,timeout=TIME:PROGRAM"
+                )
+            })?;
+            self::command(text, command, Some(crate::args::time(wait)?))
+        }
         ("mutant", None) => Err("a mutant has a name: see esmeralda list mutants".to_owned()),
         _ => {
             let kinds: Vec<&str> = KINDS.iter().map(|(syntax, _)| *syntax).collect();
             Err(format!("there is no such kind of target: expected {}", kinds.join(", ")))
         }
     }
+}
+
+fn command(text: &str, command: &str, wait: Option<Duration>) -> Result<Chosen, String> {
+    CommandTarget::command(text, command, wait).map(Chosen::Command).map_err(|error| error.to_string())
 }
 
 fn no_policy(text: &str) -> String {

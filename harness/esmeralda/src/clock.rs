@@ -1,7 +1,8 @@
-//! The only reader of clocks: how long a run has taken, and whether its time is up.
+//! The only reader of clocks: how long a run has taken, whether its time is up, and when something happened on a
+//! target whose time passes by itself.
 //!
-//! What is measured here reaches `timing` in a report and the end of a run, and nothing else: no verdict, no case
-//! and no name depends on it.
+//! In virtual time what is measured here reaches `timing` in a report and the end of a run, and nothing else: no
+//! verdict, no case and no name depends on it.
 
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,11 @@ impl Deadline {
     /// This long from now; `None` is never.
     pub fn after(limit: Option<Duration>) -> Deadline {
         Deadline { since: Stopwatch::start(), limit }
+    }
+
+    /// How much time is left; a long time where there is no limit.
+    pub fn left(&self) -> Duration {
+        self.limit.map_or(Duration::MAX, |limit| limit.saturating_sub(self.since.elapsed()))
     }
 
     /// Whether the time is up.

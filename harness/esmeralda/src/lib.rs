@@ -6,6 +6,7 @@ pub mod bench;
 pub mod campaign;
 pub mod clock;
 pub mod control;
+pub mod lines;
 pub mod machine;
 pub mod outcome;
 pub mod ports;

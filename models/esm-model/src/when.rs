@@ -58,6 +58,11 @@ impl Span {
     pub const fn at(instant: Ms) -> Span {
         Span { began: When::at(instant), ended: When::at(instant) }
     }
+
+    /// Every instant from its begin to its end.
+    pub const fn during(self) -> When {
+        When { earliest: self.began.earliest, latest: self.ended.latest }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

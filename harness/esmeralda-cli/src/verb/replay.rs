@@ -13,7 +13,9 @@ use esmeralda::outcome::attempt;
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
     let reading = args.reading.reading();
-    let trial = with_bench!(&args.target, bench => {
+    let target = args.target.clone();
+    let target = if args.check_protocol { target.checked()? } else { target };
+    let trial = with_bench!(&target, bench => {
         attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
     });
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);

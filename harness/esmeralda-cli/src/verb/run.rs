@@ -23,7 +23,9 @@ const DEFAULT_CASES: u64 = 100_000;
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
     let dir = args.out.clone().unwrap_or_else(|| default_dir(args));
     esmeralda::store::check(&dir)?;
-    with_bench!(&args.target, bench => campaign(bench, args, dir))
+    let target = args.target.clone();
+    let target = if args.check_protocol { target.checked()? } else { target };
+    with_bench!(&target, bench => campaign(bench, args, dir))
 }
 
 fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, CliError> {

@@ -20,14 +20,14 @@ use std::rc::Rc;
 const UNKNOWN_IDENTIFIER: &str = "not-a-sequence-number";
 
 /// Writes the texts of one session.
-pub(super) struct Documents {
+pub(crate) struct Documents {
     source: SourceKind,
     setup: Rc<Setup>,
     fault: Option<Fault>,
 }
 
 impl Documents {
-    pub(super) fn new(case: &Case, setup: &Rc<Setup>, fault: Option<Fault>) -> Documents {
+    pub(crate) fn new(case: &Case, setup: &Rc<Setup>, fault: Option<Fault>) -> Documents {
         Documents { source: case.source, setup: setup.clone(), fault }
     }
 
@@ -36,7 +36,7 @@ impl Documents {
     }
 
     /// The invocation event (BATCH-11, DDB-7).
-    pub(super) fn event(&self, shard: u8, held: &[Held], labels: &Batch) -> Box<str> {
+    pub(crate) fn event(&self, shard: u8, held: &[Held], labels: &Batch) -> Box<str> {
         let context = wire::EventContext {
             source: self.source,
             shard_id: self.setup.shard_ids[usize::from(shard)].clone(),
@@ -70,7 +70,7 @@ impl Documents {
     }
 
     /// A returned value as text.
-    pub(super) fn response_text(
+    pub(crate) fn response_text(
         response: &Response,
         sequence: impl Fn(Label) -> Option<SequenceNumber>,
     ) -> Box<str> {
@@ -101,7 +101,7 @@ impl Documents {
     }
 
     /// The value that a mapping reads from that text.
-    pub(super) fn read_response(text: &str) -> Value {
+    pub(crate) fn read_response(text: &str) -> Value {
         let value: Json = serde_json::from_str(text).unwrap_or(Json::Null);
         let named = |identifier: wire::Identifier| match identifier {
             wire::Identifier::Sequence(text) => text.parse().map_or(Named::Wrong, Named::Sequence),
@@ -122,7 +122,7 @@ impl Documents {
     }
 
     /// A failure record in the form that its destination gets.
-    pub(super) fn document(
+    pub(crate) fn document(
         this: Option<&Documents>,
         stream: &Stream,
         mapping: usize,

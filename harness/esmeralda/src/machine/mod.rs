@@ -6,7 +6,9 @@ mod documents;
 mod session;
 mod stream;
 
+pub(crate) use documents::Documents;
 pub use session::MachineSession;
+pub(crate) use stream::Stream;
 
 use crate::ports::Ports;
 use crate::target::{Profile, Target, TargetError};

@@ -60,6 +60,7 @@ pub struct MachineSession {
     order: u32,
     out: Vec<Output>,
     last: Ms,
+    used_up: bool,
     cut: bool,
     too_large: u32,
     due: bool,
@@ -96,6 +97,7 @@ impl MachineSession {
             order: 0,
             out: Vec::new(),
             last: 0,
+            used_up: false,
             cut: false,
             too_large: 0,
             due: false,
@@ -105,6 +107,9 @@ impl MachineSession {
     /// Lets every machine work at the present instant, and does what they ask for.
     fn work(&mut self) {
         self.due = false;
+        self.cut = self.used_up;
+        let now = self.now;
+        self.slots.iter_mut().for_each(|slot| slot.wakes.retain(|at| *at > now));
         for mapping in 0..self.slots.len() {
             self.tell(mapping, Input::Tick);
             self.serve(mapping);
@@ -186,7 +191,7 @@ impl MachineSession {
                 // A record that never fits is tried for ever where no limit is set: such tries use the case up too.
                 if result == FunctionResult::TooLarge {
                     self.too_large += 1;
-                    self.cut |= self.too_large >= TOO_LARGE_TRIES;
+                    self.used_up |= self.too_large >= TOO_LARGE_TRIES;
                 }
                 (self.now, None, result)
             }
@@ -194,9 +199,10 @@ impl MachineSession {
                 let held = machine.batch(&request);
                 let records: Batch = held.iter().filter_map(|h| self.stream.label(&h.sequence)).collect();
                 let text = self.documents.as_ref().map(|d| d.event(shard, held, &records));
+                let counts = records.first().and_then(|label| self.case.shard_of(*label)).unwrap_or(shard);
                 let call = Call { mapping: mapping as u8, request: Some(request.id), records, text };
                 let reply = self.ports.invoke(When::at(self.now), call);
-                self.count(mapping, shard);
+                self.count(mapping, counts);
                 let (result, text) = self.result(&reply.answer);
                 (self.now + reply.takes, Some((reply.id, reply.answer, text)), result)
             }
@@ -214,11 +220,12 @@ impl MachineSession {
         });
     }
 
-    /// One more call of a shard; the case is cut when they are used up.
+    /// One more call of a shard. When they are used up, the case is cut: what is in hand at this moment is still
+    /// done, as whoever works at the other end of a wire would do it.
     fn count(&mut self, mapping: usize, shard: u8) {
         let calls = &mut self.slots[mapping].invocations[usize::from(shard)];
         *calls += 1;
-        self.cut |= *calls >= self.case.max_invocations;
+        self.used_up |= *calls >= self.case.max_invocations;
     }
 
     /// What the service reports of an answer: through text where texts are used.
@@ -295,6 +302,7 @@ impl MachineSession {
                 .filter(|(_, p)| p.at <= self.now)
                 .min_by_key(|(_, p)| (p.at, p.order));
             let Some((index, _)) = due else { return };
+            self.cut = self.used_up;
             let pending = self.pending.swap_remove(index);
             self.last = self.now;
             if let Some((id, answer, text)) = pending.reached {
@@ -348,26 +356,22 @@ impl Session for MachineSession {
             self.work();
         }
         while let Some(next) = self.next().filter(|next| *next < until) {
-            if self.cut && self.pending.is_empty() {
+            if self.used_up && self.pending.is_empty() {
                 break;
             }
             self.now = self.now.max(next);
             self.answer();
-            let now = self.now;
-            let mut woken = false;
-            for slot in &mut self.slots {
-                slot.wakes.retain(|at| {
-                    woken |= *at <= now;
-                    *at > now
-                });
-            }
-            if woken && !self.cut {
+            let woken = self.slots.iter().any(|slot| slot.wakes.iter().any(|at| *at <= self.now));
+            if woken && !self.used_up {
                 // Something may be lost unseen now: the run is not over before.
-                self.last = now;
+                self.last = self.now;
                 self.work();
+            } else if woken {
+                let now = self.now;
+                self.slots.iter_mut().for_each(|slot| slot.wakes.retain(|at| *at > now));
             }
         }
-        if self.cut && self.pending.is_empty() {
+        if self.used_up && self.pending.is_empty() {
             return Ok(Ran::Cut(self.now));
         }
         Ok(if self.next().is_none() { Ran::Quiet(self.last) } else { Ran::Reached })

@@ -19,20 +19,20 @@ struct Shard {
 }
 
 /// A stream with every record ever put.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     shards: Vec<Shard>,
     labels: Vec<Label>,
     retention_ms: Ms,
 }
 
 impl Stream {
-    pub(super) fn new(case: &Case) -> Stream {
+    pub(crate) fn new(case: &Case) -> Stream {
         let shards = (0..case.shards).map(|_| Shard::default()).collect();
         Stream { shards, labels: Vec::new(), retention_ms: case.retention_ms }
     }
 
     /// Puts a record and returns what the source made of it.
-    pub(super) fn put(&mut self, label: Label, record: &Record, now: Ms) -> Bound {
+    pub(crate) fn put(&mut self, label: Label, record: &Record, now: Ms) -> Bound {
         let sequence = SequenceNumber::from(FIRST_SEQUENCE + self.labels.len() as u64);
         self.labels.push(label);
         let size = record.payload_at_least() + ENVELOPE;
@@ -42,13 +42,13 @@ impl Stream {
     }
 
     /// The label of a sequence number that this stream gave out.
-    pub(super) fn label(&self, sequence: &SequenceNumber) -> Option<Label> {
+    pub(crate) fn label(&self, sequence: &SequenceNumber) -> Option<Label> {
         let number = sequence.small()?.checked_sub(FIRST_SEQUENCE)?;
         self.labels.get(usize::try_from(number).ok()?).copied()
     }
 
     /// The sequence number of a label, if it was put.
-    pub(super) fn sequence(&self, label: Label) -> Option<SequenceNumber> {
+    pub(crate) fn sequence(&self, label: Label) -> Option<SequenceNumber> {
         // Labels are put nearly in order, so the search ends at once.
         let guess = label.index().unwrap_or(self.labels.len());
         let near = self.labels.get(guess).filter(|known| **known == label).map(|_| guess);
@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// Records from a position on that the stream still holds, and whether there are more.
-    pub(super) fn read(&self, shard: u8, position: &Position, limit: u32, now: Ms) -> (&[Held], bool) {
+    pub(crate) fn read(&self, shard: u8, position: &Position, limit: u32, now: Ms) -> (&[Held], bool) {
         let records = &self.shards[usize::from(shard)].records;
         let from = match position {
             Position::TrimHorizon => 0,

@@ -6,6 +6,7 @@ mod edit;
 mod edits;
 mod explanations;
 mod mutants;
+mod pipe;
 mod reference;
 mod regressions;
 mod replay;

@@ -1,0 +1,424 @@
+//! One case with a child: what is done to it, what it says, and virtual time.
+//!
+//! The child works, then parks: by `sleep`, or by a call that it waits for. Only then does time pass, to the first
+//! thing that is due: calls that end, in the order in which they end, before sleeps. Time that passes by itself is in
+//! `wall.rs`.
+
+use super::channel::shown;
+use super::check::Side;
+use super::message::{
+    Act, Acted, Call, CallError, Calls, Change, Close, FromChild, PutRecord, Reply, Run, Sleep, Status,
+    ToChild, Which,
+};
+use super::needs::STATUS;
+use super::outside::Outside;
+use super::pool::{Peer, Pool};
+use super::wall::Wall;
+use crate::target::{Acted as Done, Ran, Seen, Session, Stimulus, TargetError};
+use esm_model::case::{Action, Case};
+use esm_model::event::{Bound, MappingState, ProcessingResult};
+use esm_model::label::Label;
+use esm_model::mapping::{Destination, Settings};
+use esm_model::when::{Ms, Span, When};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Most calls that a child may make without letting time pass: more than a case has records and mappings.
+const MAX_CALLS_AT_ONCE: u32 = 100_000;
+/// Most turns of a child in one case: one that polls every millisecond must not take hours of ours.
+const MAX_TURNS: u32 = 1_000_000;
+/// Most lines that are passed over until a child closes: what it was about to say.
+const MAX_LATE_LINES: u32 = 10_000;
+
+/// One case with a child.
+pub struct LinesSession {
+    pool: Arc<Pool>,
+    peer: Option<Peer>,
+    pub(super) case: Rc<Case>,
+    pub(super) outside: Outside,
+    calls: Calls,
+    tells_status: bool,
+    pub(super) wall: Option<Wall>,
+    pub(super) now: Ms,
+    /// When something happened last.
+    pub(super) last: Ms,
+    /// Something was done since the child worked.
+    due: bool,
+    /// The child sleeps, and until when.
+    pub(super) sleeping: Option<Option<Ms>>,
+    stopped: bool,
+    turns: u32,
+}
+
+impl LinesSession {
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        peer: Peer,
+        case: Rc<Case>,
+        outside: Outside,
+        calls: Calls,
+        wall: Option<Wall>,
+    ) -> LinesSession {
+        let status = |opened: &super::message::Opened| opened.capabilities.iter().any(|name| name == STATUS);
+        LinesSession {
+            tells_status: pool.known().is_some_and(status),
+            pool,
+            peer: Some(peer),
+            case,
+            outside,
+            calls,
+            wall,
+            now: 0,
+            last: 0,
+            due: false,
+            sleeping: Some(None),
+            stopped: false,
+            turns: 0,
+        }
+    }
+
+    /// The conversation is over: why, and what the child said last.
+    pub(super) fn fail(&mut self, why: impl std::fmt::Display) -> TargetError {
+        let last = self.peer.take().map(|peer| self.pool.discard(peer)).unwrap_or_default();
+        TargetError::CouldNotRun(format!("the child at {} ms of the case: {why}{last}", self.now))
+    }
+
+    /// Sends a message.
+    pub(super) fn say(&mut self, message: &ToChild) -> Result<(), TargetError> {
+        match self.peer.as_mut().map(|peer| say(&self.pool, peer, message)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(why)) => Err(self.fail(why)),
+            None => Err(gone()),
+        }
+    }
+
+    /// The next message.
+    fn hear(&mut self, due: &'static str) -> Result<FromChild, TargetError> {
+        match self.peer.as_mut().map(|peer| hear(&self.pool, peer, due)) {
+            Some(Ok(message)) => Ok(message),
+            Some(Err(why)) => Err(self.fail(why)),
+            None => Err(gone()),
+        }
+    }
+
+    /// The next message, if one comes in this time.
+    pub(super) fn hear_within(
+        &mut self,
+        wait: std::time::Duration,
+    ) -> Result<Option<FromChild>, TargetError> {
+        let Some(peer) = &mut self.peer else { return Err(gone()) };
+        let heard = match peer.channel.line_within(wait) {
+            Ok(Some(line)) => read(&self.pool, peer.channel.bytes(line)).map(Some),
+            Ok(None) if peer.channel.has_ended() => {
+                Err("it closed its stdout in the middle of a case".to_owned())
+            }
+            Ok(None) => Ok(None),
+            Err(broken) => Err(broken.to_string()),
+        };
+        heard.map_err(|why| self.fail(why))
+    }
+
+    /// Does something to the session, and hears what came of it.
+    fn act(&mut self, act: Act) -> Result<(Acted, Span), TargetError> {
+        let began = self.time();
+        self.say(&ToChild::Act(Box::new(act)))?;
+        loop {
+            match self.hear("acted")? {
+                FromChild::Acted(acted) => {
+                    return Ok((acted, Span { began: When::at(began), ended: When::at(self.time()) }));
+                }
+                FromChild::Unsupported(unsupported) => {
+                    return Err(TargetError::Unsupported(unsupported.what));
+                }
+                // Whose time passes by itself may be at work.
+                message if self.wall.is_some() => self.take(message)?,
+                message => return Err(self.fail(out_of_turn(&message, "acted"))),
+            }
+        }
+    }
+
+    /// The present: of the case, or of the clock.
+    pub(super) fn time(&mut self) -> Ms {
+        if let Some(wall) = &self.wall {
+            self.now = wall.now();
+        }
+        self.now
+    }
+
+    /// A message that the child sends of its own accord.
+    pub(super) fn take(&mut self, message: FromChild) -> Result<(), TargetError> {
+        match message {
+            FromChild::Sleep(Sleep { until }) => self.sleeping = Some(until),
+            FromChild::Call(call) => self.call(*call)?,
+            FromChild::Unsupported(unsupported) => return Err(TargetError::Unsupported(unsupported.what)),
+            message => return Err(self.fail(out_of_turn(&message, "a call or sleep"))),
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: Call) -> Result<(), TargetError> {
+        let at = match &mut self.wall {
+            Some(wall) => wall.seen(),
+            None => When::at(self.now),
+        };
+        self.now = at.latest;
+        self.last = self.now;
+        match call {
+            Call { id, invoke: Some(invoke), deliver: None } => {
+                self.outside.invoke(at, id, invoke, self.stopped).map_err(|why| self.fail(why))
+            }
+            Call { id, invoke: None, deliver: Some(deliver) } => {
+                let taken = self.outside.deliver(at, deliver).map_err(|why| self.fail(why))?;
+                let error = (!taken).then_some(CallError::Refused);
+                self.say(&ToChild::Reply(Reply { id, now: self.now, returned: None, error, stop: false }))
+            }
+            Call { id, .. } => Err(self.fail(format!("call {id} has not one of invoke and deliver"))),
+        }
+    }
+
+    /// Hears the child until it waits.
+    fn park(&mut self) -> Result<(), TargetError> {
+        self.sleeping = None;
+        self.turns += 1;
+        if self.turns > MAX_TURNS {
+            return Err(self.fail(format!("it took {MAX_TURNS} turns; let it sleep for longer")));
+        }
+        for _ in 0..MAX_CALLS_AT_ONCE {
+            let message = self.hear("a call or sleep")?;
+            let waits = match &message {
+                FromChild::Sleep(_) => true,
+                FromChild::Call(call) => self.calls == Calls::One && call.invoke.is_some(),
+                _ => false,
+            };
+            self.take(message)?;
+            if waits {
+                return Ok(());
+            }
+        }
+        Err(self.fail(format!("it made {MAX_CALLS_AT_ONCE} calls at one instant; let it sleep")))
+    }
+
+    /// The child works at the present instant.
+    pub(super) fn wake(&mut self, until: Ms) -> Result<(), TargetError> {
+        self.stopped = self.outside.is_used_up();
+        self.say(&ToChild::Run(Run { now: self.now, until, stop: self.stopped }))
+    }
+
+    /// Ends the first call that is due; whether there is one.
+    pub(super) fn answer(&mut self, at: When) -> Result<bool, TargetError> {
+        let Some(mut reply) = self.outside.answer(at, self.now) else { return Ok(false) };
+        self.last = self.now;
+        self.stopped = self.outside.is_used_up();
+        reply.stop = self.stopped;
+        self.say(&ToChild::Reply(reply))?;
+        Ok(true)
+    }
+
+    fn run_virtual(&mut self, until: Ms) -> Result<Ran, TargetError> {
+        if self.due && self.now < until {
+            self.due = false;
+            // Who waits for a call has seen what was done, and goes on when the call ends.
+            if self.sleeping.is_some() {
+                self.wake(until)?;
+                self.park()?;
+            }
+        }
+        loop {
+            let wake = self.sleeping.flatten().filter(|_| !self.outside.is_used_up());
+            let next = self.outside.next().into_iter().chain(wake).min();
+            if self.outside.is_used_up() && self.outside.next().is_none() {
+                return Ok(Ran::Cut(self.now));
+            }
+            match next {
+                None => return Ok(Ran::Quiet(self.last)),
+                Some(next) if next >= until => return Ok(Ran::Reached),
+                Some(next) => self.now = self.now.max(next),
+            }
+            if !self.answer(When::at(self.now))? {
+                // Something may be lost unseen now: the run is not over before.
+                self.last = self.now;
+                self.wake(until)?;
+            }
+            self.park()?;
+        }
+    }
+
+    fn settings(&self, action: &Action) -> Settings {
+        let Action::Update { set, .. } = action else { return Settings::default() };
+        let whole = |value: Option<i32>| value.map(i64::from);
+        let types = |report: bool| {
+            let report = report.then(|| esm_model::mapping::REPORT_BATCH_ITEM_FAILURES.to_owned());
+            report.into_iter().collect()
+        };
+        Settings {
+            batch_size: set.batch_size.map(i64::from),
+            maximum_batching_window_in_seconds: set.maximum_batching_window_in_seconds.map(i64::from),
+            maximum_retry_attempts: whole(set.maximum_retry_attempts),
+            maximum_record_age_in_seconds: whole(set.maximum_record_age_in_seconds),
+            bisect_batch_on_function_error: set.bisect_batch_on_function_error,
+            function_response_types: set.report_batch_item_failures.map(types),
+            destination_config: set.destination.as_ref().map(|arn| destination_config(arn)),
+            ..Settings::default()
+        }
+    }
+
+    fn step(&mut self, at: Ms, action: &Action) -> Result<Span, TargetError> {
+        let mapping = action.mapping();
+        self.outside.step(at, action, self.wall.is_some());
+        let now = self.time();
+        let act = match action {
+            Action::Update { .. } => Act {
+                now,
+                update: Some(Change { mapping, settings: self.settings(action) }),
+                ..Act::default()
+            },
+            Action::Enable { .. } => Act { now, enable: Some(Which { mapping }), ..Act::default() },
+            Action::Disable { .. } => Act { now, disable: Some(Which { mapping }), ..Act::default() },
+            // The child meets them when it calls.
+            Action::Throttle { .. } | Action::ServiceError { .. } | Action::RefuseWrites { .. } => {
+                return Ok(Span::at(now));
+            }
+        };
+        self.act(act).map(|(_, span)| span)
+    }
+
+    fn put(&mut self, labels: &[Label]) -> Result<Done, TargetError> {
+        let record = |label: &Label| {
+            let record = self.case.record(*label)?;
+            let (key, data) = (label.to_string(), format!("{{\"label\":\"{label}\"}}"));
+            Some(PutRecord { key, data, shard: record.shard, size: record.size })
+        };
+        let records = labels.iter().filter_map(record).collect();
+        let now = self.time();
+        let (acted, at) = self.act(Act { now, put: Some(records), ..Act::default() })?;
+        let results = acted.put.unwrap_or_default();
+        let whole = When { earliest: at.began.earliest, latest: at.ended.latest };
+        let bound = labels.iter().zip(results).map(|(label, result)| Bound {
+            label: *label,
+            sequence: result.sequence,
+            arrival: result.arrival.map_or(whole, When::at),
+        });
+        let put: Vec<Bound> = bound.collect();
+        self.outside.bound(&put);
+        Ok(Done { at, put })
+    }
+
+    /// Ends the case with the child.
+    fn farewell(&mut self) -> Result<(), TargetError> {
+        self.say(&ToChild::Close(Close {}))?;
+        for _ in 0..MAX_LATE_LINES {
+            if let FromChild::Closed(_) = self.hear("closed")? {
+                return Ok(());
+            }
+        }
+        Err(self.fail("it does not close"))
+    }
+}
+
+impl Session for LinesSession {
+    async fn act(&mut self, at: Ms, stimulus: Stimulus<'_>) -> Result<Done, TargetError> {
+        if self.wall.is_none() {
+            (self.now, self.last, self.due) = (at, at, true);
+        }
+        let done = match stimulus {
+            Stimulus::Create(mapping) => {
+                let settings = Settings::of(&self.case.mappings[usize::from(mapping)].settings);
+                self.outside.created(mapping);
+                let now = self.time();
+                let act = Act { now, create: Some(Change { mapping, settings }), ..Act::default() };
+                self.act(act).map(|(_, at)| Done::done(at))
+            }
+            Stimulus::Put(labels) => self.put(labels),
+            Stimulus::Step(action) => self.step(at, action).map(Done::done),
+            Stimulus::End(action) => {
+                self.outside.end(action);
+                Ok(Done::done(Span::at(self.time())))
+            }
+        }?;
+        if self.wall.is_some() {
+            self.rouse()?;
+        }
+        Ok(done)
+    }
+
+    async fn run(&mut self, until: Ms) -> Result<Ran, TargetError> {
+        if self.wall.is_some() { self.run_wall(until) } else { self.run_virtual(until) }
+    }
+
+    async fn close(mut self) -> Result<(), TargetError> {
+        // Where the conversation broke down, that was told already.
+        if self.peer.is_none() {
+            return Ok(());
+        }
+        self.farewell()?;
+        if let Some(peer) = self.peer.take() {
+            self.pool.give_back(peer);
+        }
+        Ok(())
+    }
+
+    async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<Seen>, TargetError> {
+        if !self.tells_status {
+            return Ok(None);
+        }
+        let now = if self.wall.is_some() { self.time() } else { at };
+        let (acted, span) = self.act(Act { now, status: Some(Which { mapping }), ..Act::default() })?;
+        let Some(Status { state, result }) = acted.status else {
+            return Err(self.fail("acted has no status, and the child has the capability status"));
+        };
+        let read = |text: String| serde_json::Value::from(text);
+        let state = serde_json::from_value(read(state)).unwrap_or(MappingState::Unknown);
+        let result = serde_json::from_value(read(result)).unwrap_or(ProcessingResult::Unknown);
+        let at = if self.wall.is_some() { span.during() } else { When::at(at) };
+        Ok(Some(Seen { at, state, result }))
+    }
+}
+
+/// Sends a message to a child.
+pub(super) fn say(pool: &Pool, peer: &mut Peer, message: &ToChild) -> Result<(), String> {
+    let line = peer.channel.write(message);
+    if let Some(checker) = &pool.checker {
+        checker.check(Side::Harness, line)?;
+    }
+    peer.channel.flush(pool.wait).map_err(|broken| broken.to_string())
+}
+
+/// The next message of a child.
+pub(super) fn hear(pool: &Pool, peer: &mut Peer, due: &'static str) -> Result<FromChild, String> {
+    let line = peer.channel.line(pool.wait, due).map_err(|broken| broken.to_string())?;
+    read(pool, peer.channel.bytes(line))
+}
+
+fn read(pool: &Pool, line: &[u8]) -> Result<FromChild, String> {
+    if let Some(checker) = &pool.checker {
+        checker.check(Side::Child, line)?;
+    }
+    serde_json::from_slice(line)
+        .map_err(|error| format!("it wrote what is no message: {error}: {}", shown(line)))
+}
+
+fn gone() -> TargetError {
+    TargetError::CouldNotRun("the child is gone".to_owned())
+}
+
+fn out_of_turn(message: &FromChild, due: &str) -> String {
+    let what = match message {
+        FromChild::Opened(_) => "opened",
+        FromChild::Acted(_) => "acted",
+        FromChild::Call(_) => "a call",
+        FromChild::Sleep(_) => "sleep",
+        FromChild::Closed(_) => "closed",
+        FromChild::Unsupported(_) => "unsupported",
+    };
+    format!("it said {what} where {due} was due")
+}
+
+/// `DestinationConfig` as UpdateEventSourceMapping takes it: an empty text removes the destination (API-21).
+fn destination_config(arn: &str) -> esm_model::mapping::DestinationConfig {
+    let destination = arn.parse::<Destination>().ok();
+    let mut config = esm_model::mapping::DestinationConfig::of(destination.as_ref());
+    if destination.is_none() {
+        config.on_failure = Some(esm_model::mapping::DestinationMember { destination: Some(String::new()) });
+    }
+    config
+}
