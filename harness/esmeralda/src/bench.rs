@@ -1,4 +1,5 @@
-//! Where a campaign gets its targets: one for each thread, with or without texts, and how to wait for it.
+//! Where a campaign gets its targets: one for each thread, with or without texts, how to wait for it, and how many
+//! sessions of it go at once.
 //!
 //! Targets are single-threaded, so a campaign on several threads makes one on each of them.
 
@@ -6,7 +7,17 @@ use crate::control::{InTree, Planes};
 use crate::machine::MachineTarget;
 use crate::target::Target;
 use crate::virtual_time::ready;
+use esm_model::when::Ms;
 use std::future::Future;
+
+/// How a campaign goes about targets that keep it waiting: many sessions at once, all on one thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wide {
+    /// How many sessions go at once, unless the user asks for another number.
+    pub sessions: usize,
+    /// Cases that the reference predicts to last longer are left out, in milliseconds of virtual time.
+    pub longest_ms: Ms,
+}
 
 /// Makes targets of one kind.
 pub trait Bench: Sync {
@@ -21,6 +32,11 @@ pub trait Bench: Sync {
 
     /// The target's control plane, where it can be reached.
     fn planes(&self) -> Option<Box<dyn Planes + '_>> {
+        None
+    }
+
+    /// Whether sessions go side by side on one thread. `None`, the default, runs one case at a time on each thread.
+    fn wide(&self) -> Option<Wide> {
         None
     }
 }
