@@ -6,6 +6,7 @@ pub mod bench;
 pub mod campaign;
 pub mod clock;
 pub mod machine;
+pub mod next;
 pub mod outcome;
 pub mod ports;
 pub mod run;

@@ -5,3 +5,4 @@ pub mod regression;
 pub mod sample;
 pub mod scenario;
 pub mod small_scope;
+pub mod smoke;

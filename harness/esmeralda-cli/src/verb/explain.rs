@@ -6,8 +6,9 @@ use crate::report;
 use crate::report::text::{DIM, HEAD, prose};
 use esm_model::catalogue::{
     Ambiguity, Found, Kind, Profile, Requirement, Term, ambiguities_of, canonical, get, get_ambiguity, level,
-    lookup,
+    lookup, needs, resting_on,
 };
+use serde_json::{Value, json};
 
 /// Explains something.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
@@ -19,8 +20,18 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
              a word of the documents; see esmeralda list rules"
         )));
     }
-    report::emit(args.output.format, &found, || found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+    let values: Vec<Value> = found.iter().map(value).collect();
+    report::emit(args.output.format, &values, || found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     Ok(Exit::Conforms)
+}
+
+/// The entry as it is, and what a rule needs.
+fn value(found: &Found) -> Value {
+    let mut value = serde_json::to_value(found).unwrap_or_default();
+    if let Found::Requirement(requirement) = found {
+        value["requirement"]["needs"] = json!(needs(requirement.id));
+    }
+    value
 }
 
 fn text(found: &Found) -> String {
@@ -43,6 +54,20 @@ fn rule(rule: &Requirement) -> String {
         && let Some(behaviour) = get(canonical(*id))
     {
         text.push_str(&labelled("blamed as", &format!("{}: {}", behaviour.id, behaviour.sentence)));
+    }
+    if !needs(*id).is_empty() {
+        let rules: Vec<String> = needs(*id).iter().map(ToString::to_string).collect();
+        text.push_str(&labelled(
+            "needs",
+            &format!("{}: cannot be judged while one is broken", rules.join(", ")),
+        ));
+    }
+    let resting = resting_on(*id).count();
+    if resting > 0 {
+        text.push_str(&labelled(
+            "holds up",
+            &format!("{resting} rules that cannot be judged while it is broken"),
+        ));
     }
     for ambiguity in ambiguities_of(*id) {
         text.push_str(&labelled("left open", &format!("{}: {}", ambiguity.id, ambiguity.question)));

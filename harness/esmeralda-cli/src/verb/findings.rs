@@ -131,13 +131,37 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let finding = self.finding(bench, reading, typed, failure, kind, files, cases);
+            let wanted = wanted(kind);
+            let finding = self.finding(bench, reading, typed, failure, kind, wanted, files, cases);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
                 Some(known) => known.cases = (known.cases + cases).min(tally.violates),
                 None => found.push(finding),
             }
         }
         found
+    }
+
+    /// Makes the failure of this kind small, with this rule still in its blame, and tells it.
+    pub(crate) fn show<B: Bench>(
+        &mut self,
+        bench: &B,
+        reading: &Reading,
+        typed: &str,
+        kind: &Kind,
+        rule: RuleId,
+        times: u64,
+    ) -> Option<Finding> {
+        let Kind::Violation(blame) = kind else { return None };
+        let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
+        let (failure, files) = self.failures.swap_remove(at);
+        let wanted = Some(Wanted::Rule(rule, blame.clone()));
+        Some(self.finding(bench, reading, typed, &failure, kind, wanted, files.as_ref(), times))
+    }
+
+    /// What the first failure of this kind says of itself, as it is.
+    pub(crate) fn said(&self, kind: &Kind, reading: &Reading) -> Option<String> {
+        let (failure, _) = self.failures.iter().find(|(failure, _)| failure.kinds.contains(kind))?;
+        Some(told(&failure.trial, kind, reading).2)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
@@ -148,17 +172,14 @@ impl<'k> Findings<'k> {
         typed: &str,
         failure: &Failure,
         kind: &Kind,
+        wanted: Option<Wanted>,
         files: Option<&Files>,
         cases: u64,
     ) -> Finding {
-        let shrunk = match kind {
-            Kind::Violation(blame) => small(bench, reading, &failure.trial, &Wanted::Blame(blame.clone())),
-            Kind::Warning(rule) => small(bench, reading, &failure.trial, &Wanted::Warning(*rule)),
-            Kind::Undecided | Kind::CouldNotRun => None,
-        };
+        let shrunk = wanted.as_ref().and_then(|wanted| small(bench, reading, &failure.trial, wanted));
         let origin = &failure.origin;
         let trial = shrunk.as_ref().map_or(&failure.trial, |shrunk| &shrunk.trial);
-        let (blame, certain, explanation) = told(trial, kind, reading);
+        let (blame, certain, explanation) = told(trial, &shown(trial, wanted.as_ref(), kind), reading);
         let kind = match kind {
             Kind::Violation(_) => Kind::Violation(blame.clone()),
             other => other.clone(),
@@ -202,6 +223,22 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
         Kind::Undecided | Kind::CouldNotRun | Kind::Warning(_) => usize::MAX,
     });
     kinds
+}
+
+/// What a smaller case must show of a kind of failure; `None` where shrinking would find anything.
+fn wanted(kind: &Kind) -> Option<Wanted> {
+    match kind {
+        Kind::Violation(blame) => Some(Wanted::Blame(blame.clone())),
+        Kind::Warning(rule) => Some(Wanted::Warning(*rule)),
+        Kind::Undecided | Kind::CouldNotRun => None,
+    }
+}
+
+/// The kind of failure by what the trial shows of it: its blame may have become shorter.
+fn shown(trial: &Trial, wanted: Option<&Wanted>, kind: &Kind) -> Kind {
+    let Outcome::Judged(judgement) = &trial.outcome else { return kind.clone() };
+    let violation = wanted.and_then(|wanted| wanted.violation(judgement));
+    violation.map_or_else(|| kind.clone(), |violation| Kind::Violation(violation.blame.clone()))
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
