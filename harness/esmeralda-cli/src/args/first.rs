@@ -16,12 +16,12 @@ const NEXT_CASES: u64 = 2_000;
     "Examples:\n",
     "  esmeralda smoke\n",
     "  esmeralda smoke mutant:never-retries\n",
-    "  esmeralda smoke mutant:never-retries --only 'error-*' --out smoke --format json"))]
+    "  esmeralda smoke mutant:never-retries --only 'retries-*' --out smoke --format json"))]
 pub(crate) struct SmokeArgs {
     /// What is tried: reference, reference:POLICY or mutant:NAME
     #[arg(default_value = "reference", value_parser = crate::target::parse)]
     pub(crate) target: Chosen,
-    /// Only basics with a matching name, such as 'error-*'
+    /// Only basics with a matching name, such as 'retries-*'
     #[arg(long, value_name = "GLOB", value_parser = basics)]
     pub(crate) only: Option<String>,
     #[command(flatten)]

@@ -59,16 +59,15 @@ fn rule(rule: &Requirement) -> String {
         let rules: Vec<String> = needs(*id).iter().map(ToString::to_string).collect();
         text.push_str(&labelled(
             "needs",
-            &format!("{}: cannot be judged while one is broken", rules.join(", ")),
+            &format!("{}: must hold before this rule can be judged", rules.join(", ")),
         ));
     }
-    let resting = resting_on(*id).count();
-    if resting > 0 {
-        text.push_str(&labelled(
-            "holds up",
-            &format!("{resting} rules that cannot be judged while it is broken"),
-        ));
-    }
+    let resting = match resting_on(*id).count() {
+        0 => None,
+        1 => Some("1 rule, which cannot be judged while it is broken".to_owned()),
+        some => Some(format!("{some} rules, which cannot be judged while it is broken")),
+    };
+    text.push_str(&resting.map(|resting| labelled("holds up", &resting)).unwrap_or_default());
     for ambiguity in ambiguities_of(*id) {
         text.push_str(&labelled("left open", &format!("{}: {}", ambiguity.id, ambiguity.question)));
     }

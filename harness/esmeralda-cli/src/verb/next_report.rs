@@ -123,7 +123,7 @@ impl Report {
             Some(next) => {
                 text.push_str(&self.others());
                 text.push_str(&self.trouble());
-                text.push_str(&next.text());
+                text.push_str(&next.text(&self.folded()));
             }
             None => {
                 text.push_str(&self.nothing());
@@ -151,21 +151,29 @@ impl Report {
         rows
     }
 
-    /// The red rules behind the first: those that wait, and those that stand by themselves.
+    /// The red rules that stand by themselves, but for the first.
     fn others(&self) -> String {
         let row = |red: &Red| {
-            let waits = match red.waits_for.as_slice() {
-                [] => "by itself".to_owned(),
-                rules => format!("waits for {}", listed(rules)),
-            };
             let sentence = catalogue::get(red.rule).map_or("", |requirement| requirement.sentence);
-            [red.rule.to_string(), grouped(red.times), waits, sentence.to_owned()]
+            [red.rule.to_string(), grouped(red.times), sentence.to_owned()]
         };
-        let rows: Vec<_> = self.reds.iter().skip(1).map(row).collect();
+        let others = self.reds.iter().skip(1).filter(|red| red.waits_for.is_empty());
+        let rows: Vec<_> = others.map(row).collect();
         if rows.is_empty() {
             return String::new();
         }
-        format!("\n{}", table(["ALSO RED", "TIMES", "STANDS", "RULE"], &rows))
+        format!("\n{}", table(["ALSO RED", "TIMES", "RULE"], &rows))
+    }
+
+    /// The red rules that wait for others: not worth a look yet.
+    fn folded(&self) -> String {
+        let told = |red: &Red| format!("{} ({})", red.rule, grouped(red.times));
+        let waiting: Vec<String> =
+            self.reds.iter().filter(|red| !red.waits_for.is_empty()).map(told).collect();
+        if waiting.is_empty() {
+            return String::new();
+        }
+        prose(&format!("Red as well, and waiting for others: {}.", waiting.join(", ")), 2)
     }
 
     /// What is not the target's fault, or cannot be told.
@@ -183,7 +191,7 @@ impl Report {
         }
         if self.further_failures > 0 {
             let further = grouped(self.further_failures);
-            text.push_str(&format!("\n{further} further failures are of other kinds, and were not kept.\n"));
+            text.push_str(&format!("\nFurther failures of other kinds were not kept: {further}.\n"));
         }
         text
     }
@@ -212,7 +220,7 @@ impl Report {
 }
 
 impl Next {
-    fn text(&self) -> String {
+    fn text(&self, folded: &str) -> String {
         let held = match self.holds_up {
             0 => String::new(),
             1 => "; 1 rule cannot be judged until it is green".to_owned(),
@@ -220,7 +228,7 @@ impl Next {
         };
         let mut text = format!("\n{BAD}{} is red{BAD:#}{held}\n", self.rule);
         text.push_str(&prose(self.sentence, 2));
-        text.push_str(&format!("  {DIM}source{DIM:#}\n{}", prose(self.source, 4)));
+        text.push_str(folded);
         if let Some(shown) = &self.shown {
             let Finding { records, records_before, .. } = shown;
             text.push_str(&format!(

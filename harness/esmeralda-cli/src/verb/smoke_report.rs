@@ -9,7 +9,7 @@ use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
-use esm_suite::smoke::{Ruled, Ruling};
+use esm_suite::smoke::{Ruled, Ruling, standing};
 use esmeralda::outcome::{Outcome, Standing, Trial};
 use serde::Serialize;
 
@@ -66,14 +66,7 @@ impl Report {
     /// The report of what was tried.
     pub(crate) fn new(target: &Chosen, reading: &ReadingArgs, ruled: &[Ruled], not_tried: usize) -> Report {
         let basics: Vec<One> = ruled.iter().map(|ruled| one(ruled, &reading.reading())).collect();
-        let has = |result| basics.iter().any(|one| one.result == result);
-        let holds = [
-            (has(Came::AdapterWrong), Standing::CouldNotRun),
-            (has(Came::ImplementationWrong), Standing::Violates),
-            (has(Came::Undecided) || !has(Came::Fine), Standing::Undecided),
-        ];
-        let verdict =
-            holds.into_iter().find(|(is, _)| *is).map_or(Standing::Conforms, |(_, standing)| standing);
+        let verdict = standing(ruled);
         let typed = format!("{}{}", target.name(), reading.typed());
         Report { target: target.name().to_owned(), verdict, basics, not_tried, typed }
     }

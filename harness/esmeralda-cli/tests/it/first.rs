@@ -19,10 +19,10 @@ fn basics_that_are_not() {
     let done = desk.run(&["smoke", MUTANT]);
     assert_eq!(done.code, 1, "{}", done.err);
     same("smoke-mutant", &done.shown());
-    let args = ["smoke", MUTANT, "--only", "error-*", "--out", "kept", "--format", "json"];
+    let args = ["smoke", MUTANT, "--only", "retries-*", "--out", "kept", "--format", "json"];
     same("smoke-mutant-json", &desk.run(&args).shown());
-    assert_eq!(desk.run(&["replay", "kept/error-then-again.json", MUTANT]).code, 1);
-    assert_eq!(desk.run(&["recheck", "kept/error-then-again.jsonl"]).code, 1);
+    assert_eq!(desk.run(&["replay", "kept/retries-end.json", MUTANT]).code, 1);
+    assert_eq!(desk.run(&["recheck", "kept/retries-end.jsonl"]).code, 1);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use esm_model::label::Label;
 use esm_model::sequence::SequenceNumber;
 use esm_model::verdict::Verdict;
 use esm_model::when::Span;
-use esmeralda::outcome::{Outcome, Trial};
+use esmeralda::outcome::{Outcome, Standing, Trial};
 use std::collections::BTreeMap;
 
 /// What a basic says.
@@ -68,6 +68,21 @@ pub fn settle(all: &mut [Ruled]) {
     };
     for ruled in all.iter_mut().filter(waiting) {
         ruled.ruling = Ruling::Adapter("the function was called in none of the basics".to_owned());
+    }
+}
+
+/// All of them in one word. A wrong adapter comes first: nothing is known of the implementation behind it. Where
+/// nothing was fine, nothing was told.
+pub fn standing(all: &[Ruled]) -> Standing {
+    let any = |is: fn(&Ruling) -> bool| all.iter().any(|ruled| is(&ruled.ruling));
+    if any(|ruling| matches!(ruling, Ruling::Adapter(_))) {
+        Standing::CouldNotRun
+    } else if any(|ruling| matches!(ruling, Ruling::Implementation(_))) {
+        Standing::Violates
+    } else if any(|ruling| matches!(ruling, Ruling::Undecided(_))) || !any(|ruling| *ruling == Ruling::Fine) {
+        Standing::Undecided
+    } else {
+        Standing::Conforms
     }
 }
 

@@ -9,7 +9,7 @@ use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esm_suite::smoke::{self, Ruled, Ruling};
 use esmeralda::machine::MachineTarget;
-use esmeralda::outcome::{Outcome, try_case};
+use esmeralda::outcome::{Outcome, Standing, try_case};
 use esmeralda::target::Target;
 use esmeralda::virtual_time::ready;
 use plain::{Plain, Slip};
@@ -50,12 +50,22 @@ fn basics_are_cases_with_names() {
 fn the_reference_is_fine() {
     for policy in [Policy::AWS, Policy::PLAIN] {
         for texts in [false, true] {
-            for ruled in tried(&MachineTarget::reference(policy).with_texts(texts)) {
+            let all = tried(&MachineTarget::reference(policy).with_texts(texts));
+            assert_eq!(smoke::standing(&all), Standing::Conforms);
+            for ruled in all {
                 let told = (ruled.ruling, ruled.note);
                 assert_eq!(told, (Ruling::Fine, None), "{} with texts: {texts}", ruled.basic.name);
             }
         }
     }
+}
+
+#[test]
+fn what_is_not_supported_is_not_told() {
+    let mut all = tried(&Plain::new(Slip::None));
+    all.retain(|ruled| ruled.basic.name == "state");
+    assert_eq!(smoke::standing(&all), Standing::Undecided);
+    assert_eq!(smoke::standing(&[]), Standing::Undecided);
 }
 
 #[test]
@@ -86,6 +96,7 @@ fn a_poller_without_retries_is_a_wrong_implementation() {
     }
     assert!(of(&all, "a-batch").note.is_some(), "it never sends two records at once");
     assert!(matches!(of(&all, "state").ruling, Ruling::Unsupported(_)), "it tells no state");
+    assert_eq!(smoke::standing(&all), Standing::Violates);
     let again = of(&all, "error-then-again");
     assert_eq!(again.ruling, Ruling::Implementation(0));
     let Outcome::Judged(judgement) = &again.trials[0].outcome else { panic!("{again:?}") };
@@ -111,6 +122,7 @@ fn what_only_an_adapter_gets_wrong() {
         let Ruling::Adapter(why) = &of(&all, basic).ruling else {
             panic!("{slip:?}: {:?}", of(&all, basic).ruling);
         };
+        assert_eq!(smoke::standing(&all), Standing::CouldNotRun, "{slip:?}");
         writeln!(text, "{slip:?}: {basic}: {why}").unwrap();
     }
     esm_snapshots::settings("checker").bind(|| insta::assert_snapshot!("smoke-adapters", text));
