@@ -131,8 +131,8 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let wanted = wanted(kind);
-            let finding = self.finding(bench, reading, typed, failure, kind, wanted, files, cases);
+            let small = smaller(bench, reading, &failure.trial, kind);
+            let finding = self.finding(small, reading, typed, failure, kind, files, cases);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
                 Some(known) => known.cases = (known.cases + cases).min(tally.violates),
                 None => found.push(finding),
@@ -154,8 +154,12 @@ impl<'k> Findings<'k> {
         let Kind::Violation(blame) = kind else { return None };
         let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
         let (failure, files) = self.failures.swap_remove(at);
-        let wanted = Some(Wanted::Rule(rule, blame.clone()));
-        Some(self.finding(bench, reading, typed, &failure, kind, wanted, files.as_ref(), times))
+        let wanted = Wanted::Rule(rule, blame.clone());
+        let small = small(bench, reading, &failure.trial, &wanted);
+        // The blame may have become shorter.
+        let kind =
+            small.as_ref().and_then(|small| shown(&small.trial, &wanted)).unwrap_or_else(|| kind.clone());
+        Some(self.finding(small, reading, typed, &failure, &kind, files.as_ref(), times))
     }
 
     /// What the first failure of this kind says of itself, as it is.
@@ -165,21 +169,19 @@ impl<'k> Findings<'k> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
-    fn finding<B: Bench>(
+    fn finding(
         &mut self,
-        bench: &B,
+        shrunk: Option<Shrunk>,
         reading: &Reading,
         typed: &str,
         failure: &Failure,
         kind: &Kind,
-        wanted: Option<Wanted>,
         files: Option<&Files>,
         cases: u64,
     ) -> Finding {
-        let shrunk = wanted.as_ref().and_then(|wanted| small(bench, reading, &failure.trial, wanted));
         let origin = &failure.origin;
         let trial = shrunk.as_ref().map_or(&failure.trial, |shrunk| &shrunk.trial);
-        let (blame, certain, explanation) = told(trial, &shown(trial, wanted.as_ref(), kind), reading);
+        let (blame, certain, explanation) = told(trial, kind, reading);
         let kind = match kind {
             Kind::Violation(_) => Kind::Violation(blame.clone()),
             other => other.clone(),
@@ -225,20 +227,19 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     kinds
 }
 
-/// What a smaller case must show of a kind of failure; `None` where shrinking would find anything.
-fn wanted(kind: &Kind) -> Option<Wanted> {
+/// The failure made small, if it is of a kind that can be.
+fn smaller<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, kind: &Kind) -> Option<Shrunk> {
     match kind {
-        Kind::Violation(blame) => Some(Wanted::Blame(blame.clone())),
-        Kind::Warning(rule) => Some(Wanted::Warning(*rule)),
+        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone())),
+        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule)),
         Kind::Undecided | Kind::CouldNotRun => None,
     }
 }
 
-/// The kind of failure by what the trial shows of it: its blame may have become shorter.
-fn shown(trial: &Trial, wanted: Option<&Wanted>, kind: &Kind) -> Kind {
-    let Outcome::Judged(judgement) = &trial.outcome else { return kind.clone() };
-    let violation = wanted.and_then(|wanted| wanted.violation(judgement));
-    violation.map_or_else(|| kind.clone(), |violation| Kind::Violation(violation.blame.clone()))
+/// The kind of violation that the trial shows of what is wanted.
+fn shown(trial: &Trial, wanted: &Wanted) -> Option<Kind> {
+    let Outcome::Judged(judgement) = &trial.outcome else { return None };
+    wanted.violation(judgement).map(|violation| Kind::Violation(violation.blame.clone()))
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.

@@ -6,6 +6,7 @@ use crate::args::{NextArgs, jobs};
 use crate::error::{CliError, Exit};
 use crate::progress::Progress;
 use crate::report::json::Timing;
+use crate::report::text::quoted;
 use crate::target::with_bench;
 use crate::verb::findings::{Findings, Keep};
 use crate::{report, suite};
@@ -53,7 +54,7 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
     desk.progress.end();
     let mut findings = desk.findings;
     let reds = reds(&tally.kinds);
-    let typed = format!("{}{}", args.target.name(), args.reading.typed());
+    let typed = format!("{}{}", quoted(args.target.name()), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
     let shown =
         reds.first().and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times));
