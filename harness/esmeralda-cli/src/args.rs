@@ -1,5 +1,9 @@
 //! What can be typed: verbs, options and their help. Values are checked here, before any work.
 
+mod first;
+
+pub(crate) use first::{NextArgs, SmokeArgs};
+
 use crate::target::Chosen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use esm_model::catalogue;
@@ -30,6 +34,8 @@ const CODES: &str =
     "Examples:\n",
     "  esmeralda run                                  the reference, 100,000 cases\n",
     "  esmeralda run mutant:one-retry-too-many        a planted bug, found and made small\n",
+    "  esmeralda smoke TARGET                         whether a new target works at all\n",
+    "  esmeralda next TARGET                          what to mend first\n",
     "  esmeralda mutants                              every planted bug\n",
     "  esmeralda explain RETRY-3                      what a rule says, and where it is from\n\n",
     "Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided."))]
@@ -40,6 +46,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Try the absolute basics: is the adapter wrong, or the implementation?
+    Smoke(SmokeArgs),
+    /// Find the most basic rule that a target breaks: what to mend first
+    Next(NextArgs),
     /// Run scenarios, regressions and generated cases on a target
     Run(RunArgs),
     /// Run every planted bug until it is found: the kill matrix

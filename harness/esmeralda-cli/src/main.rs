@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
+        Verb::Smoke(args) => verb::smoke::run(&args),
+        Verb::Next(args) => verb::next::run(&args),
         Verb::Run(args) => verb::run::run(&args),
         Verb::Mutants(args) => verb::mutants::run(&args),
         Verb::Replay(args) => verb::replay::run(&args),

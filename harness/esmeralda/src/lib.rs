@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod control;
 pub mod lines;
 pub mod machine;
+pub mod next;
 pub mod outcome;
 pub mod ports;
 pub mod predict;

@@ -6,3 +6,4 @@ pub mod regression;
 pub mod sample;
 pub mod scenario;
 pub mod small_scope;
+pub mod smoke;

@@ -6,8 +6,9 @@ use crate::report;
 use crate::report::text::{DIM, HEAD, prose};
 use esm_model::catalogue::{
     Ambiguity, Found, Kind, Profile, Requirement, Term, ambiguities_of, canonical, get, get_ambiguity, level,
-    lookup,
+    lookup, needs, resting_on,
 };
+use serde_json::{Value, json};
 
 /// Explains something.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
@@ -19,8 +20,18 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
              a word of the documents; see esmeralda list rules"
         )));
     }
-    report::emit(args.output.format, &found, || found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+    let values: Vec<Value> = found.iter().map(value).collect();
+    report::emit(args.output.format, &values, || found.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     Ok(Exit::Conforms)
+}
+
+/// The entry as it is, and what a rule needs.
+fn value(found: &Found) -> Value {
+    let mut value = serde_json::to_value(found).unwrap_or_default();
+    if let Found::Requirement(requirement) = found {
+        value["requirement"]["needs"] = json!(needs(requirement.id));
+    }
+    value
 }
 
 fn text(found: &Found) -> String {
@@ -44,6 +55,19 @@ fn rule(rule: &Requirement) -> String {
     {
         text.push_str(&labelled("blamed as", &format!("{}: {}", behaviour.id, behaviour.sentence)));
     }
+    if !needs(*id).is_empty() {
+        let rules: Vec<String> = needs(*id).iter().map(ToString::to_string).collect();
+        text.push_str(&labelled(
+            "needs",
+            &format!("{}: must hold before this rule can be judged", rules.join(", ")),
+        ));
+    }
+    let resting = match resting_on(*id).count() {
+        0 => None,
+        1 => Some("1 rule, which cannot be judged while it is broken".to_owned()),
+        some => Some(format!("{some} rules, which cannot be judged while it is broken")),
+    };
+    text.push_str(&resting.map(|resting| labelled("holds up", &resting)).unwrap_or_default());
     for ambiguity in ambiguities_of(*id) {
         text.push_str(&labelled("left open", &format!("{}: {}", ambiguity.id, ambiguity.question)));
     }

@@ -166,6 +166,33 @@ impl<'k> Findings<'k> {
         found
     }
 
+    /// Makes the failure of this kind small, with this rule still in its blame, and tells it.
+    pub(crate) fn show<B: Bench>(
+        &mut self,
+        bench: &B,
+        reading: &Reading,
+        typed: &str,
+        kind: &Kind,
+        rule: RuleId,
+        times: u64,
+    ) -> Option<Finding> {
+        let Kind::Violation(blame) = kind else { return None };
+        let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
+        let (failure, files) = self.failures.swap_remove(at);
+        let wanted = Wanted::Rule(rule, blame.clone());
+        let small = small(bench, reading, &failure.trial, &wanted);
+        // The blame may have become shorter.
+        let kind =
+            small.as_ref().and_then(|small| shown(&small.trial, &wanted)).unwrap_or_else(|| kind.clone());
+        Some(self.finding(small, reading, typed, &failure, &kind, files.as_ref(), times))
+    }
+
+    /// What the first failure of this kind says of itself, as it is.
+    pub(crate) fn said(&self, kind: &Kind, reading: &Reading) -> Option<String> {
+        let (failure, _) = self.failures.iter().find(|(failure, _)| failure.kinds.contains(kind))?;
+        Some(told(&failure.trial, kind, reading).2)
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
     fn finding(
         &mut self,
@@ -238,6 +265,12 @@ fn smaller<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, kind: &Kind) -
         Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule)),
         Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => None,
     }
+}
+
+/// The kind of violation that the trial shows of what is wanted.
+fn shown(trial: &Trial, wanted: &Wanted) -> Option<Kind> {
+    let Outcome::Judged(judgement) = &trial.outcome else { return None };
+    wanted.violation(judgement).map(|violation| Kind::Violation(violation.blame.clone()))
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.

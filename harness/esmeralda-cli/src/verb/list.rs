@@ -63,6 +63,7 @@ fn rules() -> Vec<Value> {
             ("kind", words(rule.kind.to_string())),
             ("status", words(rule.status.to_string())),
             ("level", words(level)),
+            ("needs", json!(catalogue::needs(rule.id))),
         ];
         entry(rule, &more)
     };

@@ -7,12 +7,16 @@ mod findings;
 mod hunt;
 pub(crate) mod list;
 pub(crate) mod mutants;
+pub(crate) mod next;
+mod next_report;
 pub(crate) mod recheck;
 pub(crate) mod replay;
 pub(crate) mod run;
 mod run_report;
 pub(crate) mod shrink;
 pub(crate) mod simulate;
+pub(crate) mod smoke;
+mod smoke_report;
 mod verdict;
 
 use crate::error::CliError;

@@ -11,7 +11,7 @@ use esmeralda::outcome::Standing;
 use serde::Serialize;
 
 /// Most rule IDs on a line of text.
-const IDS_PER_LINE: usize = 10;
+pub(crate) const IDS_PER_LINE: usize = 10;
 
 /// What was asked for, as far as it decides the result.
 #[derive(Debug, Clone, Serialize)]
@@ -209,7 +209,7 @@ fn told(finding: &Finding) -> String {
 }
 
 /// The rules that a trace can contradict under this reading. What only the control plane answers is not among them.
-fn checked(setting: &Setting) -> Vec<RuleId> {
+pub(crate) fn checked(setting: &Setting) -> Vec<RuleId> {
     let held = |rule: &RuleId| {
         !setting.waived.contains(rule)
             && catalogue::level(*rule, setting.reading, setting.duplicates) != Level::Ignored

@@ -6,7 +6,9 @@ use crate::support::{Desk, same};
 fn help_of_every_verb() {
     let desk = Desk::new("help");
     same("help", &desk.run(&["--help"]).shown());
-    for verb in ["run", "mutants", "replay", "recheck", "shrink", "explain", "list", "simulate"] {
+    for verb in
+        ["smoke", "next", "run", "mutants", "replay", "recheck", "shrink", "explain", "list", "simulate"]
+    {
         same(&format!("help-{verb}"), &desk.run(&[verb, "--help"]).shown());
     }
 }

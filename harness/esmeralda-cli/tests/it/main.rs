@@ -2,6 +2,7 @@
 
 mod damaged;
 mod exits;
+mod first;
 mod help;
 mod results;
 mod same;

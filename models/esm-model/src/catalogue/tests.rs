@@ -54,6 +54,39 @@ fn what_is_restated_exists_and_is_canonical() {
 }
 
 #[test]
+fn needs_are_known_direct_and_without_circles() {
+    for rule in all().map(|requirement| requirement.id) {
+        let direct = needs(rule);
+        assert!(direct.is_sorted() && direct.windows(2).all(|pair| pair[0] != pair[1]), "{rule}: {direct:?}");
+        if !direct.is_empty() {
+            let checkable = get(canonical(rule)).is_some_and(Requirement::is_checkable);
+            assert!(checkable, "{rule} is never red, so it needs nothing");
+        }
+        for needed in direct {
+            assert!(get(*needed).is_some_and(Requirement::is_checkable), "{rule} needs {needed}");
+            let through = direct.iter().find(|other| rests_on(**other).contains(*needed));
+            assert_eq!(through, None, "{rule} needs {needed} through another already");
+        }
+        assert!(!rests_on(rule).contains(canonical(rule)), "{rule} rests on itself");
+    }
+}
+
+#[test]
+fn needs_end_at_the_ground() {
+    let rests = |rule, on| rests_on(rule).contains(on);
+    assert!(rests(BISECT_1, RETRY_2) && rests(REC_6, DISCARD_1) && rests(S3_3, RETRY_2));
+    assert!(!rests(RETRY_2, BISECT_1) && !rests(BATCH_4, RETRY_2));
+    assert_eq!(needs(PBR_6), needs(PBR_4), "a name that restates needs the same");
+    assert!(resting_on(RETRY_2).all(|rule| rests(rule, RETRY_2)) && resting_on(RETRY_2).count() > 30);
+    assert_eq!(resting_on(S3_4).count(), 0);
+    let ground = |rule: &RuleId| needs(*rule).is_empty();
+    let held = |r: &&Requirement| r.is_checkable() && !matches!(r.kind, Kind::Api);
+    let basic: Vec<RuleId> = all().filter(held).map(|r| r.id).filter(ground).collect();
+    assert_eq!(basic, [STATE_1, BATCH_2, BATCH_11]);
+    assert_eq!((needs::height(BATCH_2), needs::height(ORDER_8), needs::height(RETRY_2)), (0, 2, 3));
+}
+
+#[test]
 fn what_is_not_checked_has_a_reason() {
     let statuses = all().map(|r| r.status).chain(ambiguities().iter().map(|a| a.status));
     for status in statuses {
