@@ -190,7 +190,8 @@ impl Cursor {
         let index = part()?.parse().map_err(|_| bad())?;
         let issued: i64 = part()?.parse().map_err(|_| bad())?;
         if now_ms - issued > ITERATOR_LIFE_MS {
-            let message = format!("Iterator expired. The iterator was created more than {ITERATOR_LIFE_MS} ms ago.");
+            let message =
+                format!("Iterator expired. The iterator was created more than {ITERATOR_LIFE_MS} ms ago.");
             return Err(ApiError::new(400, "ExpiredIteratorException", message));
         }
         Ok(Cursor { stream, shard, index })

@@ -152,7 +152,8 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, ApiError> {
         let message = format!("the body cannot be read, or is larger than {BODY_LIMIT} bytes: {error}");
         ApiError::new(413, "RequestEntityTooLargeException", message)
     })?;
-    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let query =
+        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     Ok(Request {
         method: parts.method,
         path: parts.uri.path().to_owned(),
@@ -177,7 +178,9 @@ async fn dispatch(world: &Rc<World>, request: &Request, fails: bool) -> Answer {
         let result = if fails { Err(broken()) } else { lambda::answer(world, request).await };
         return result.unwrap_or_else(|error| lambda::write_error(&error));
     }
-    let form = request.header("content-type").is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
+    let form = request
+        .header("content-type")
+        .is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
     if form || request.query("Action").is_some() {
         return if fails { broken().to_query(&world.ids.uuid()) } else { query::answer(world, request) };
     }

@@ -87,7 +87,8 @@ pub fn answer(world: &World, action: &str, form: &Form) -> Result<String, ApiErr
         "GetTopicAttributes" => {
             let arn = form.need("TopicArn")?;
             let confirmed = topics.get_mut(arn)?.subscriptions.len();
-            let entry = |key: &str, value: &str| format!("<entry><key>{key}</key><value>{value}</value></entry>");
+            let entry =
+                |key: &str, value: &str| format!("<entry><key>{key}</key><value>{value}</value></entry>");
             Ok(format!(
                 "<Attributes>{}{}{}</Attributes>",
                 entry("TopicArn", arn),

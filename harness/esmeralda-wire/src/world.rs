@@ -133,7 +133,8 @@ impl World {
     /// Its stream or its function vanished.
     pub fn start(self: &Rc<Self>, admitted: &Admitted, uuid: &str) -> Result<Handle, ApiError> {
         let arn = &admitted.event_source_arn;
-        let gone = || ApiError::new(400, "InvalidParameterValueException", format!("Stream not found: {arn}"));
+        let gone =
+            || ApiError::new(400, "InvalidParameterValueException", format!("Stream not found: {arn}"));
         let rank = self.mappings.borrow().iter().filter(|entry| entry.event_source_arn == *arn).count();
         let local = Local::new(self, arn, rank).ok_or_else(gone)?;
         let (shards, retention_ms) = self.with_log(arn, |log, kept| (log.shards(), kept)).ok_or_else(gone)?;
@@ -146,8 +147,11 @@ impl World {
                 Some((role, function.version(name.qualifier)?))
             })
             .unwrap_or_default();
-        let mapping =
-            MappingSetup { uuid: uuid.to_owned(), function_arn: admitted.function_arn.clone(), executed_version };
+        let mapping = MappingSetup {
+            uuid: uuid.to_owned(),
+            function_arn: admitted.function_arn.clone(),
+            executed_version,
+        };
         let setup = Setup {
             region: self.config.account.region.clone(),
             stream_arn: arn.clone(),

@@ -37,7 +37,9 @@ pub fn answer(world: &World, operation: &str, body: &Json) -> Result<Json, ApiEr
         }
         "ListShards" => {
             let stream = known(&streams, world, &name(world, body)?)?;
-            Ok(json!({"Shards": (0..stream.log.shards()).map(|index| shard(stream, index)).collect::<Vec<_>>()}))
+            Ok(
+                json!({"Shards": (0..stream.log.shards()).map(|index| shard(stream, index)).collect::<Vec<_>>()}),
+            )
         }
         "PutRecord" => put_record(&mut streams, world, body, now),
         "PutRecords" => put_records(&mut streams, world, body, now),
@@ -194,7 +196,8 @@ fn record(body: &Json) -> Result<(Bytes, &str, Option<u128>), ApiError> {
         return Err(ApiError::new(400, "ValidationException", message));
     }
     let explicit = body.get("ExplicitHashKey").and_then(Json::as_str).filter(|text| !text.is_empty());
-    let explicit = explicit.map(|text| text.parse().map_err(|_| invalid("Invalid ExplicitHashKey."))).transpose()?;
+    let explicit =
+        explicit.map(|text| text.parse().map_err(|_| invalid("Invalid ExplicitHashKey."))).transpose()?;
     Ok((data.into(), key, explicit))
 }
 

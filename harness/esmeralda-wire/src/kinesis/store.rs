@@ -111,7 +111,9 @@ impl Streams {
             return Err(ApiError::new(400, "ValidationException", message));
         }
         if shards == 0 || shards > MAX_SHARDS || self.0.len() >= MAX_STREAMS {
-            let message = format!("a stream of this endpoint has 1 to {MAX_SHARDS} shards, and there are at most {MAX_STREAMS} streams");
+            let message = format!(
+                "a stream of this endpoint has 1 to {MAX_SHARDS} shards, and there are at most {MAX_STREAMS} streams"
+            );
             return Err(ApiError::new(400, "LimitExceededException", message));
         }
         if self.0.contains_key(name) {

@@ -122,7 +122,9 @@ fn code(body: &Json) -> Result<(String, usize), ApiError> {
             let message = format!("Could not unzip uploaded file: {error}");
             ApiError::new(400, "InvalidParameterValueException", message)
         })?,
-        None if body.get("S3Key").is_some() || body.get("ImageUri").is_some() => body.to_string().into_bytes(),
+        None if body.get("S3Key").is_some() || body.get("ImageUri").is_some() => {
+            body.to_string().into_bytes()
+        }
         None => {
             let message = "Please provide a source for function code.";
             return Err(ApiError::new(400, "InvalidParameterValueException", message));

@@ -73,7 +73,10 @@ impl Function {
             ("CodeSize", json!(size)),
             ("CodeSha256", json!(digest)),
             ("Timeout", json!(self.timeout_s)),
-            ("LastModified", json!(esm_model::wire::timestamp::format_millis(self.modified_ms).replace('Z', "+0000"))),
+            (
+                "LastModified",
+                json!(esm_model::wire::timestamp::format_millis(self.modified_ms).replace('Z', "+0000")),
+            ),
             ("Version", json!(version)),
             ("RevisionId", json!(self.revision)),
             ("State", json!("Active")),

@@ -59,7 +59,8 @@ pub async fn invoke(world: &World, function: &str, request_id: &str, event: Byte
     };
     let _running = Running { world, name: name.name };
     let Some(url) = url else {
-        let message = format!("this endpoint runs no code: set the function's environment variable {URL_VARIABLE}");
+        let message =
+            format!("this endpoint runs no code: set the function's environment variable {URL_VARIABLE}");
         return (Invoked::Failed(failure("Runtime.HandlerError", &message)), version);
     };
     let deadline = world.clock.epoch_ms() + timeout_s * 1_000;
@@ -114,7 +115,10 @@ fn said(body: &Bytes) -> Json {
 /// What the service refuses.
 pub async fn invoke_api(world: &World, function: &str, request: &Request) -> Result<Answer, ApiError> {
     if request.body.len() > EVENT_BYTES {
-        let message = format!("{} byte payload is too large for the RequestResponse invocation type", request.body.len());
+        let message = format!(
+            "{} byte payload is too large for the RequestResponse invocation type",
+            request.body.len()
+        );
         return Err(ApiError::new(413, "RequestTooLargeException", message));
     }
     let function = match request.query("Qualifier") {
@@ -125,7 +129,8 @@ pub async fn invoke_api(world: &World, function: &str, request: &Request) -> Res
         "RequestResponse" => {}
         "DryRun" => return Ok(Answer::empty(204)),
         other => {
-            let message = format!("this endpoint has the invocation types RequestResponse and DryRun, not {other}");
+            let message =
+                format!("this endpoint has the invocation types RequestResponse and DryRun, not {other}");
             return Err(ApiError::new(400, "InvalidParameterValueException", message));
         }
     }
@@ -144,7 +149,11 @@ pub async fn invoke_api(world: &World, function: &str, request: &Request) -> Res
         Invoked::Unreachable(reason) => return Err(ApiError::new(500, "ServiceException", reason)),
         Invoked::Absent => {
             let arn = world.config.account.arn("lambda", &format!("function:{function}"));
-            return Err(ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+            return Err(ApiError::new(
+                404,
+                "ResourceNotFoundException",
+                format!("Function not found: {arn}"),
+            ));
         }
     };
     Ok(answer.with("x-amz-executed-version", version).with("x-amzn-requestid", id))

@@ -56,7 +56,8 @@ fn in_use() -> ApiError {
 }
 
 fn found<'m>(mappings: &'m mut Mappings, uuid: &str) -> Result<&'m mut Entry, ApiError> {
-    let missing = || ApiError::new(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    let missing =
+        || ApiError::new(404, "ResourceNotFoundException", "The resource you requested does not exist.");
     mappings.get_mut(uuid).ok_or_else(missing)
 }
 
@@ -196,10 +197,8 @@ pub fn tags(world: &World, request: &Request, arn: &str) -> Result<Answer, ApiEr
     match request.method {
         Method::GET => Ok(Answer::json(200, &json!({"Tags": tags}))),
         Method::POST => {
-            let given: BTreeMap<String, String> =
-                serde_json::from_value(request.json()?["Tags"].clone()).map_err(|error| {
-                    ApiError::new(400, "SerializationException", format!("Tags: {error}"))
-                })?;
+            let given: BTreeMap<String, String> = serde_json::from_value(request.json()?["Tags"].clone())
+                .map_err(|error| ApiError::new(400, "SerializationException", format!("Tags: {error}")))?;
             tags.extend(given);
             Ok(Answer::empty(204))
         }

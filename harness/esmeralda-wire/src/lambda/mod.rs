@@ -12,8 +12,8 @@ mod mappings;
 pub use api::{answer, is_path, write_error};
 pub use functions::{Function, Functions};
 pub use invoke::{Invoked, invoke, invoke_api};
-pub use mapping_api::{answer as answer_mapping, tags as answer_tags};
 pub(crate) use mapping_api::world_of;
+pub use mapping_api::{answer as answer_mapping, tags as answer_tags};
 pub use mappings::{Entry, Mappings};
 
 /// The function's environment variable that holds its URL, as MiniStack calls it.

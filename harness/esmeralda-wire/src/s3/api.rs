@@ -30,8 +30,10 @@ pub fn answer(world: &World, request: &Request) -> Result<Answer, ApiError> {
         (&Method::PUT, _, _) => {
             let content_type = request.header("content-type").unwrap_or("binary/octet-stream");
             let body = content(request)?;
-            let metadata = request.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-amz-meta-"));
-            let metadata = metadata.map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()));
+            let metadata =
+                request.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-amz-meta-"));
+            let metadata =
+                metadata.map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()));
             let metadata = metadata.collect();
             let object = buckets.get_mut(&bucket)?.put(&key, body, content_type, metadata, now)?;
             Ok(Answer::empty(200).with("etag", object.etag.clone()))
@@ -56,7 +58,10 @@ pub fn write_error(error: &ApiError, request_id: &str) -> Answer {
         escape(&error.kind),
         escape(&error.message)
     );
-    Answer { headers: vec![("content-type".into(), "application/xml".into())], ..Answer::xml(error.status, &body) }
+    Answer {
+        headers: vec![("content-type".into(), "application/xml".into())],
+        ..Answer::xml(error.status, &body)
+    }
 }
 
 fn not_allowed() -> ApiError {
@@ -133,8 +138,11 @@ fn list(bucket: &Bucket, name: &str, request: &Request) -> Answer {
         if !key.starts_with(prefix) || after.is_some_and(|after| key.as_str() <= after) {
             continue;
         }
-        let folder = delimiter.and_then(|d| key[prefix.len()..].find(d).map(|at| &key[..prefix.len() + at + d.len()]));
-        if folder.is_some_and(|folder| folder == common || after.is_some_and(|after| after.starts_with(folder))) {
+        let folder =
+            delimiter.and_then(|d| key[prefix.len()..].find(d).map(|at| &key[..prefix.len() + at + d.len()]));
+        if folder
+            .is_some_and(|folder| folder == common || after.is_some_and(|after| after.starts_with(folder)))
+        {
             last = key;
             continue;
         }
@@ -160,7 +168,8 @@ fn list(bucket: &Bucket, name: &str, request: &Request) -> Answer {
             }
         }
     }
-    let mut head = format!("<Name>{name}</Name><Prefix>{}</Prefix><MaxKeys>{limit}</MaxKeys>", written(prefix));
+    let mut head =
+        format!("<Name>{name}</Name><Prefix>{}</Prefix><MaxKeys>{limit}</MaxKeys>", written(prefix));
     if encoded {
         head += "<EncodingType>url</EncodingType>";
     }
@@ -193,9 +202,8 @@ fn read(object: &Object) -> Answer {
 fn delete_many(bucket: &mut Bucket, request: &Request) -> Result<Answer, ApiError> {
     let bad = |_| ApiError::new(400, "MalformedXML", "The XML you provided was not well-formed");
     let body = content(request)?;
-    let text = std::str::from_utf8(&body).map_err(|_| {
-        ApiError::new(400, "MalformedXML", "The XML you provided is not UTF-8")
-    })?;
+    let text = std::str::from_utf8(&body)
+        .map_err(|_| ApiError::new(400, "MalformedXML", "The XML you provided is not UTF-8"))?;
     let document = roxmltree::Document::parse(text).map_err(bad)?;
     let mut deleted = String::new();
     for node in document.descendants().filter(|node| node.tag_name().name() == "Key") {

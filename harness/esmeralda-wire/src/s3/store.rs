@@ -74,7 +74,8 @@ impl Buckets {
             return Err(ApiError::new(400, "TooManyBuckets", format!("at most {MAX_BUCKETS} buckets")));
         }
         if self.0.contains_key(name) {
-            let message = "Your previous request to create the named bucket succeeded and you already own it.";
+            let message =
+                "Your previous request to create the named bucket succeeded and you already own it.";
             return Err(ApiError::new(409, "BucketAlreadyOwnedByYou", message));
         }
         self.0.insert(name.to_owned(), Bucket { created_ms: now_ms, objects: BTreeMap::new() });

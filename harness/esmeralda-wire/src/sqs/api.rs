@@ -12,7 +12,12 @@ use std::time::Duration;
 ///
 /// # Errors
 /// What the service refuses.
-pub async fn answer(world: &World, operation: &str, request: &Request, body: &Json) -> Result<Json, ApiError> {
+pub async fn answer(
+    world: &World,
+    operation: &str,
+    request: &Request,
+    body: &Json,
+) -> Result<Json, ApiError> {
     match operation {
         "CreateQueue" => create(world, request, body),
         "GetQueueUrl" => {
@@ -101,7 +106,8 @@ fn list(world: &World, request: &Request, body: &Json) -> Result<Json, ApiError>
 /// The attributes asked for, as texts.
 fn attributes(queue: &Queue, body: &Json, now: i64) -> Map<String, Json> {
     let visible = queue.messages.iter().filter(|message| message.visible_ms <= now).count();
-    let delayed = queue.messages.iter().filter(|message| message.visible_ms > now && message.received == 0).count();
+    let delayed =
+        queue.messages.iter().filter(|message| message.visible_ms > now && message.received == 0).count();
     let hidden = queue.messages.len() - visible - delayed;
     let mut all = Map::new();
     for (name, value) in [
@@ -131,7 +137,9 @@ fn attributes(queue: &Queue, body: &Json, now: i64) -> Map<String, Json> {
 fn send(world: &World, name: &str, body: &Json) -> Result<Json, ApiError> {
     let content = text(body, "MessageBody")?;
     if content.len() > MESSAGE_BYTES {
-        let message = format!("One or more parameters are invalid. Reason: Message must be shorter than {MESSAGE_BYTES} bytes.");
+        let message = format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {MESSAGE_BYTES} bytes."
+        );
         return Err(ApiError::new(400, "com.amazonaws.sqs#InvalidParameterValue", message));
     }
     let now = world.clock.epoch_ms();
@@ -197,7 +205,8 @@ async fn receive(world: &World, body: &Json) -> Result<Json, ApiError> {
         let (received, until, next) = {
             let mut queues = world.queues.borrow_mut();
             let queue = queues.get_mut(&name).ok_or_else(absent)?;
-            let hidden = body["VisibilityTimeout"].as_i64().unwrap_or_else(|| queue.number("VisibilityTimeout", 30));
+            let hidden =
+                body["VisibilityTimeout"].as_i64().unwrap_or_else(|| queue.number("VisibilityTimeout", 30));
             let wait = body["WaitTimeSeconds"].as_i64();
             let wait = wait.unwrap_or_else(|| queue.number("ReceiveMessageWaitTimeSeconds", 0));
             let received = queue.receive(&world.ids, &world.config.manners, now, hidden, limit);
@@ -205,7 +214,9 @@ async fn receive(world: &World, body: &Json) -> Result<Json, ApiError> {
             (received, started + wait.clamp(0, MAX_WAIT_S) * 1_000, next)
         };
         if !received.is_empty() {
-            return Ok(json!({"Messages": received.iter().map(|found| shown(world, found)).collect::<Vec<_>>()}));
+            return Ok(
+                json!({"Messages": received.iter().map(|found| shown(world, found)).collect::<Vec<_>>()}),
+            );
         }
         if now >= until {
             return Ok(json!({}));

@@ -110,7 +110,8 @@ impl Queue {
             let message = &mut self.messages[visible[chosen]];
             message.received += 1;
             message.receipt = self.receipts;
-            message.first_received_ms = if message.received == 1 { now_ms } else { message.first_received_ms };
+            message.first_received_ms =
+                if message.received == 1 { now_ms } else { message.first_received_ms };
             // A wait of nothing would hand the message out twice within one answer.
             message.visible_ms = now_ms + (hidden_s * 1_000).max(1);
             received.push((message.clone(), format!("{}#{}", message.id, message.receipt)));
@@ -150,14 +151,18 @@ impl Queues {
     ) -> Result<&mut Queue, ApiError> {
         let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if name.is_empty() || name.len() > 80 || !name.bytes().all(word) {
-            let message = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
+            let message =
+                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
             return Err(ApiError::new(400, "com.amazonaws.sqs#InvalidParameterValue", message));
         }
         if self.0.len() >= MAX_QUEUES {
             let message = format!("this endpoint holds at most {MAX_QUEUES} queues");
             return Err(ApiError::new(403, "com.amazonaws.sqs#OverLimit", message));
         }
-        if self.0.get(name).is_some_and(|queue| attributes.iter().any(|(k, v)| queue.attributes.get(k) != Some(v)))
+        if self
+            .0
+            .get(name)
+            .is_some_and(|queue| attributes.iter().any(|(k, v)| queue.attributes.get(k) != Some(v)))
         {
             let message = "A queue already exists with the same name and a different value for an attribute";
             return Err(ApiError::new(400, "com.amazonaws.sqs#QueueNameExists", message));
