@@ -2,8 +2,8 @@
 //!
 //! Three layers, from the outside in:
 //! - [`server`] listens, tells services apart and writes their answers; [`http`] and [`query`] are its values.
-//! - Services, each with a store and the service's own form of requests and answers: [`kinesis`], [`lambda`], [`sqs`],
-//!   [`sns`], [`s3`], [`sts`], [`iam`]. [`world`] holds them all, [`log`] holds records of streams.
+//! - Services, each with a store and the service's own form of requests and answers: [`kinesis`], [`dynamodb`],
+//!   [`lambda`], [`sqs`], [`sns`], [`s3`], [`sts`], [`iam`]. [`world`] holds them all, [`log`] holds records of streams.
 //! - [`driver`] runs one mapping: the reference machine on a wall clock, in any world that is an
 //!   [`upstream::Upstream`]. [`local`] is the world of this endpoint's own services.
 //!
@@ -14,6 +14,7 @@
 pub mod account;
 pub mod client;
 pub mod driver;
+pub mod dynamodb;
 pub mod http;
 pub mod iam;
 pub mod kinesis;

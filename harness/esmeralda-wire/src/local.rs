@@ -69,7 +69,7 @@ impl Upstream for Local {
                 // The planted bug: this read never ends.
                 std::future::pending::<()>().await;
             }
-            limit = limit.min(left as u32);
+            limit = limit.min(u32::try_from(left).unwrap_or(u32::MAX));
         }
         let position = self.shared(shard, position);
         let now = self.world.clock.epoch_ms();
@@ -78,9 +78,10 @@ impl Upstream for Local {
             (entries.iter().map(record).collect::<Vec<_>>(), more)
         });
         let (records, more) = read.ok_or_else(|| ReadError(format!("{} is gone", self.stream)))?;
-        if stall.is_some() {
+        if let Some(stall) = stall {
             self.read.set(self.read.get() + records.len() as u64);
-            return Ok((records, true));
+            // What was read is delivered still, because nothing more is promised.
+            return Ok((records, more && self.read.get() < stall.after));
         }
         Ok((records, more))
     }

@@ -79,6 +79,11 @@ impl Log {
         self.news.subscribe()
     }
 
+    /// The sequence number that the next record will have.
+    pub fn next_sequence(&self) -> SequenceNumber {
+        self.numbering.sequence(self.next)
+    }
+
     /// Appends a record and returns its sequence number.
     ///
     /// # Errors
@@ -95,7 +100,7 @@ impl Log {
             let message = format!("this endpoint holds at most {SHARD_RECORDS} records of one shard");
             return Err(ApiError::new(400, "ProvisionedThroughputExceededException", message));
         }
-        let sequence = self.numbering.sequence(self.next);
+        let sequence = self.next_sequence();
         self.next += 1;
         self.shards[shard].push(Entry {
             sequence: sequence.clone(),

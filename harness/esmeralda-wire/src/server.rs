@@ -3,7 +3,7 @@
 use crate::http::{Answer, ApiError, BODY_LIMIT, Request};
 use crate::manners::linger;
 use crate::world::{Config, World};
-use crate::{kinesis, lambda, query, s3, sqs};
+use crate::{dynamodb, kinesis, lambda, query, s3, sqs};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -195,13 +195,13 @@ async fn dispatch(world: &Rc<World>, request: &Request, fails: bool) -> Answer {
 async fn targeted(world: &Rc<World>, request: &Request, target: &str) -> Result<serde_json::Value, ApiError> {
     let body = request.json()?;
     let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+    if operation == "GetRecords" {
+        linger(&world.ids, world.config.manners.read_delay_ms).await;
+    }
     match service {
-        kinesis::TARGET => {
-            if operation == "GetRecords" {
-                linger(&world.ids, world.config.manners.read_delay_ms).await;
-            }
-            kinesis::answer(world, operation, &body)
-        }
+        kinesis::TARGET => kinesis::answer(world, operation, &body),
+        dynamodb::TARGET => dynamodb::answer(world, operation, &body),
+        dynamodb::STREAMS_TARGET => dynamodb::answer_streams(world, operation, &body),
         sqs::TARGET => sqs::answer(world, operation, request, &body).await,
         _ => Err(ApiError::new(400, "UnknownOperationException", format!("unknown target {target}"))),
     }

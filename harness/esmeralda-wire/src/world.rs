@@ -4,6 +4,7 @@
 
 use crate::account::{Account, Ids};
 use crate::driver::{Handle, Start, start};
+use crate::dynamodb::Tables;
 use crate::http::ApiError;
 use crate::iam::Role;
 use crate::kinesis::{Stream, Streams};
@@ -73,6 +74,8 @@ pub struct World {
     pub ids: Ids,
     /// Kinesis.
     pub streams: RefCell<Streams>,
+    /// DynamoDB.
+    pub tables: RefCell<Tables>,
     /// SQS.
     pub queues: RefCell<Queues>,
     /// Tells those who wait for messages that there may be some.
@@ -99,6 +102,7 @@ impl World {
             ids: Ids::new(config.seed),
             config,
             streams: RefCell::default(),
+            tables: RefCell::default(),
             queues: RefCell::default(),
             arrived: Notify::new(),
             topics: RefCell::default(),
@@ -112,14 +116,20 @@ impl World {
 
     /// Looks at the records of a stream, and at how long it keeps them. `None` if there is no such stream.
     pub fn with_log<T>(&self, arn: &str, look: impl FnOnce(&Log, i64) -> T) -> Option<T> {
-        self.streams.borrow().by_arn(arn).map(|stream| look(&stream.log, stream.retention_ms()))
+        if let Some(stream) = self.streams.borrow().by_arn(arn) {
+            return Some(look(&stream.log, stream.retention_ms()));
+        }
+        let tables = self.tables.borrow();
+        tables.by_stream(arn).map(|(_, stream)| look(&stream.log, stream.retention_ms()))
     }
 
     /// The streams as the control plane's rules want to know them.
     pub fn known_streams(&self) -> Vec<control::Stream> {
-        let streams = self.streams.borrow();
-        let stream = |stream: &Stream| control::Stream { arn: stream.arn.clone(), kind: SourceKind::Kinesis };
-        streams.iter().map(stream).collect()
+        let (streams, tables) = (self.streams.borrow(), self.tables.borrow());
+        let streams = streams.iter().map(|stream| (stream.arn.clone(), SourceKind::Kinesis));
+        let tables = tables.iter().filter_map(|table| table.stream.as_ref());
+        let tables = tables.map(|stream| (stream.arn.clone(), SourceKind::DynamoDb));
+        streams.chain(tables).map(|(arn, kind)| control::Stream { arn, kind }).collect()
     }
 
     /// What the control plane's rules want to know of this endpoint.
@@ -156,7 +166,10 @@ impl World {
             region: self.config.account.region.clone(),
             stream_arn: arn.clone(),
             role_arn,
-            shard_ids: (0..shards).map(Stream::shard_id).collect(),
+            shard_ids: match self.tables.borrow().by_stream(arn) {
+                Some((_, stream)) => vec![stream.shard_id()],
+                None => (0..shards).map(Stream::shard_id).collect(),
+            },
             mappings: vec![mapping],
         };
         Ok(start(

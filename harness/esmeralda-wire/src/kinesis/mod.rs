@@ -6,6 +6,7 @@ mod api;
 mod store;
 
 pub use api::answer;
+pub(crate) use api::start;
 pub use store::{Stream, Streams};
 
 /// The prefix of the target header.

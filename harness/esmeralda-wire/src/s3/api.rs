@@ -123,71 +123,90 @@ fn known_list(request: &Request) -> bool {
 fn list(bucket: &Bucket, name: &str, request: &Request) -> Answer {
     let second = request.query("list-type") == Some("2");
     let prefix = request.query("prefix").unwrap_or_default();
-    let delimiter = request.query("delimiter").filter(|text| !text.is_empty());
-    let after = ["continuation-token", "start-after", "marker"].iter().find_map(|name| request.query(name));
     let limit = request.query("max-keys").and_then(|text| text.parse().ok()).unwrap_or(PAGE).min(PAGE);
     let encoded = request.query("encoding-type") == Some("url");
     let written = |text: &str| match encoded {
         true => utf8_percent_encode(text, KEY).to_string(),
         false => escape(text),
     };
-    let (mut contents, mut prefixes) = (String::new(), String::new());
-    let (mut count, mut last, mut more) = (0, "", false);
-    let mut common = "";
-    for (key, object) in &bucket.objects {
-        if !key.starts_with(prefix) || after.is_some_and(|after| key.as_str() <= after) {
-            continue;
-        }
-        let folder =
-            delimiter.and_then(|d| key[prefix.len()..].find(d).map(|at| &key[..prefix.len() + at + d.len()]));
-        if folder
-            .is_some_and(|folder| folder == common || after.is_some_and(|after| after.starts_with(folder)))
-        {
-            last = key;
-            continue;
-        }
-        if count == limit {
-            more = true;
-            break;
-        }
-        (count, last) = (count + 1, key);
-        match folder {
-            Some(folder) => {
-                common = folder;
-                prefixes += &format!("<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>", written(folder));
-            }
-            None => {
-                contents += &format!(
-                    "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>{}</ETag><Size>{}</Size>\
-                     <StorageClass>STANDARD</StorageClass></Contents>",
-                    written(key),
-                    format_millis(object.modified_ms),
-                    escape(&object.etag),
-                    object.body.len()
-                );
-            }
-        }
-    }
+    let page = page(bucket, request, prefix, limit);
+    let content = |(key, object): &(&str, &Object)| {
+        format!(
+            "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>{}</ETag><Size>{}</Size>\
+             <StorageClass>STANDARD</StorageClass></Contents>",
+            written(key),
+            format_millis(object.modified_ms),
+            escape(&object.etag),
+            object.body.len()
+        )
+    };
+    let common =
+        |folder: &&str| format!("<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>", written(folder));
     let mut head =
         format!("<Name>{name}</Name><Prefix>{}</Prefix><MaxKeys>{limit}</MaxKeys>", written(prefix));
     if encoded {
         head += "<EncodingType>url</EncodingType>";
     }
     if second {
-        head += &format!("<KeyCount>{count}</KeyCount>");
+        head += &format!("<KeyCount>{}</KeyCount>", page.objects.len() + page.folders.len());
     }
-    if more && second {
-        head += &format!("<NextContinuationToken>{}</NextContinuationToken>", escape(last));
-    } else if more {
-        head += &format!("<NextMarker>{}</NextMarker>", written(last));
+    match page.more {
+        Some(last) if second => {
+            head += &format!("<NextContinuationToken>{}</NextContinuationToken>", escape(last));
+        }
+        Some(last) => head += &format!("<NextMarker>{}</NextMarker>", written(last)),
+        None => {}
     }
     Answer::xml(
         200,
         &format!(
             "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{head}\
-             <IsTruncated>{more}</IsTruncated>{contents}{prefixes}</ListBucketResult>"
+             <IsTruncated>{}</IsTruncated>{}{}</ListBucketResult>",
+            page.more.is_some(),
+            page.objects.iter().map(content).collect::<String>(),
+            page.folders.iter().map(common).collect::<String>()
         ),
     )
+}
+
+/// What one page of a list shows.
+struct Page<'b> {
+    objects: Vec<(&'b str, &'b Object)>,
+    /// What keys have in common up to the delimiter.
+    folders: Vec<&'b str>,
+    /// The last key seen, if there are more.
+    more: Option<&'b str>,
+}
+
+fn page<'b>(bucket: &'b Bucket, request: &Request, prefix: &str, limit: usize) -> Page<'b> {
+    let delimiter = request.query("delimiter").filter(|text| !text.is_empty());
+    let after = ["continuation-token", "start-after", "marker"].iter().find_map(|name| request.query(name));
+    let mut page = Page { objects: Vec::new(), folders: Vec::new(), more: None };
+    let mut last = None;
+    for (key, object) in &bucket.objects {
+        if !key.starts_with(prefix) || after.is_some_and(|after| key.as_str() <= after) {
+            continue;
+        }
+        let folder = delimiter.and_then(|delimiter| {
+            let at = key[prefix.len()..].find(delimiter)?;
+            Some(&key[..prefix.len() + at + delimiter.len()])
+        });
+        let shown = |folder: &str| {
+            page.folders.last() == Some(&folder) || after.is_some_and(|a| a.starts_with(folder))
+        };
+        if folder.is_none_or(|folder| !shown(folder)) {
+            if page.objects.len() + page.folders.len() == limit {
+                page.more = last;
+                break;
+            }
+            match folder {
+                Some(folder) => page.folders.push(folder),
+                None => page.objects.push((key, object)),
+            }
+        }
+        last = Some(key.as_str());
+    }
+    page
 }
 
 fn read(object: &Object) -> Answer {
