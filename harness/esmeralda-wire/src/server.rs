@@ -171,6 +171,7 @@ async fn dispatch(world: &Rc<World>, request: &Request, fails: bool) -> Answer {
         let result = if fails { Err(broken()) } else { targeted(world, request, target).await };
         return match result {
             Ok(body) => Answer::new(200, &content_type, body.to_string()),
+            Err(error) if target.starts_with(sqs::TARGET) => sqs::write_error(&error, &content_type),
             Err(error) => error.to_json(&content_type),
         };
     }

@@ -3,7 +3,7 @@
 use super::store::{Message, Queue};
 use super::{MAX_WAIT_S, MESSAGE_BYTES, RECEIVED};
 use crate::account::md5_hex;
-use crate::http::{ApiError, Request, text};
+use crate::http::{Answer, ApiError, Request, text};
 use crate::world::World;
 use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
@@ -66,6 +66,18 @@ pub async fn answer(
         }
         other => Err(ApiError::new(400, "UnknownOperationException", format!("unknown operation {other}"))),
     }
+}
+
+/// An error as this service writes it: with the name that it had in the query protocol.
+pub fn write_error(error: &ApiError, content_type: &str) -> Answer {
+    let name = error.kind.rsplit('#').next().unwrap_or_default();
+    let (name, fault) = match (name, error.status) {
+        ("QueueDoesNotExist", _) => ("AWS.SimpleQueueService.NonExistentQueue", "Sender"),
+        ("QueueNameExists", _) => ("QueueAlreadyExists", "Sender"),
+        (name, 500..) => (name, "Receiver"),
+        (name, _) => (name, "Sender"),
+    };
+    error.to_json(content_type).with("x-amzn-query-error", format!("{name};{fault}"))
 }
 
 fn absent() -> ApiError {

@@ -5,7 +5,7 @@
 mod api;
 mod store;
 
-pub use api::answer;
+pub use api::{answer, write_error};
 pub use store::{Message, Queue, Queues};
 
 /// The prefix of the target header.

@@ -13,7 +13,7 @@ fn streams_and_records() {
     endpoint.say(&k("CreateStream"), json!({"StreamName": "or ders", "ShardCount": 1}));
     endpoint.say(&k("DescribeStreamSummary"), json!({"StreamName": "orders"}));
     endpoint.say(&k("ListShards"), json!({"StreamName": "orders"}));
-    // MD5 of "0" begins with c, that of "e" with 0xe1 and that of "b" with 0x92: all in the second shard; "a" is 0x0c.
+    // The digest of a begins with 0c and lies in the first half, that of b with 92; a hash key overrules both.
     endpoint.say(
         &k("PutRecords"),
         json!({"StreamName": "orders", "Records": [
