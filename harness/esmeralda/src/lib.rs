@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod clock;
 pub mod confirm;
 pub mod control;
+pub mod documents;
 pub mod lines;
 pub mod machine;
 pub mod next;

@@ -1,7 +1,7 @@
 //! The verbs, one file each.
 
-pub(crate) mod control;
 pub(crate) mod adapter;
+pub(crate) mod control;
 pub(crate) mod explain;
 mod findings;
 mod hunt;

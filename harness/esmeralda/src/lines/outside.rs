@@ -3,7 +3,7 @@
 //! It decides what becomes of a call, and through the ports records it before it answers. Time is told to it.
 
 use super::message::{CallError, Deliver, Invoke, Reply};
-use crate::machine::Documents;
+use crate::machine::response_text;
 use crate::ports::{Call, Ports};
 use esm_model::SequenceNumber;
 use esm_model::answer::Answer;
@@ -250,7 +250,7 @@ impl Outside {
     /// What the function returns, as text.
     fn text(&self, answer: &Answer) -> Option<Box<str>> {
         let Answer::Returned(response) = answer else { return None };
-        Some(Documents::response_text(response, |label| self.sequences.get(&label).cloned()))
+        Some(response_text(response, |label| self.sequences.get(&label).cloned()))
     }
 
     /// The records of a call: by the sequence numbers told, or by those of the event.

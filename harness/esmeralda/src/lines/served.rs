@@ -7,7 +7,8 @@ use super::message::{
     Act, Acted, Call, CallError, Change, Deliver, Events, Invoke, Open, PutRecord, PutResult, Reply, Status,
 };
 use super::server::{Caller, done};
-use crate::machine::{Documents, MachineTarget, Stream};
+use crate::documents::Documents;
+use crate::machine::{MachineTarget, Stream, event_records};
 use esm_model::SequenceNumber;
 use esm_model::case::{Case, FORMAT, Function, Record};
 use esm_model::event::{Batch, Document, Object, RequestId};
@@ -89,7 +90,7 @@ impl Served {
             policy: target.policy,
             fault: target.fault,
             events: open.events,
-            documents: Documents::new(&case, &setup, target.fault),
+            documents: Documents::new(case.source, setup.clone(), target.fault),
             now: 0,
             stop: false,
             stream: Stream::new(&case),
@@ -262,7 +263,7 @@ impl Served {
             Events::Documents => {
                 let labels: Batch =
                     held.iter().filter_map(|held| self.stream.label(&held.sequence)).collect();
-                let text = self.documents.event(request.shard, held, &labels);
+                let text = self.documents.event(request.shard, &event_records(held, &labels));
                 (None, Some(RawValue::from_string(text.into()).map_err(io::Error::other)?))
             }
         };
@@ -278,8 +279,12 @@ impl Served {
         let destination = machine.versions[usize::from(write.version)].destination.clone();
         let mut accepted = true;
         if let Some(destination) = destination {
-            let document =
-                Documents::document(Some(&self.documents), &self.stream, mapping, write, &destination);
+            let document = self.documents.document(mapping, write, &destination, || {
+                let held = &write.records;
+                let labels: Batch =
+                    held.iter().filter_map(|held| self.stream.label(&held.sequence)).collect();
+                self.documents.event(write.shard, &event_records(held, &labels)).into_string()
+            });
             let (body, key, content_type) = match document {
                 Document::Sqs(body) | Document::Sns(body) => (body.into_string(), None, None),
                 Document::S3(object) => {

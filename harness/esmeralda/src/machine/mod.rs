@@ -6,7 +6,7 @@ mod documents;
 mod session;
 mod stream;
 
-pub(crate) use documents::Documents;
+pub(crate) use documents::{event_records, response_text};
 pub use session::MachineSession;
 pub(crate) use stream::Stream;
 
