@@ -1,0 +1,48 @@
+# What the scripts that need packages, an engine or a cache share. Sourced, not for running alone.
+
+# What costs time to make and stays the same: kept from run to run, and safe to delete.
+# shellcheck disable=SC2034 # The scripts that source this use it.
+cache=${ESMERALDA_CACHE:-${CARGO_TARGET_DIR:-target}/ci-cache}
+
+# loudly WHAT WHY…: an error that nobody overlooks.
+loudly() {
+  local line
+  printf '\n' >&2
+  for line in "$@"; do printf '!!! %s\n' "$line" >&2; done
+  printf '\n' >&2
+}
+
+# installed PACKAGE…: Debian packages, for root on a machine that has them. Fails if they cannot be had.
+installed() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v apt-get >/dev/null || {
+    echo "missing: ${missing[*]}, and there is no apt-get" >&2
+    return 1
+  }
+  [ "$(id -u)" -eq 0 ] || {
+    echo "missing: ${missing[*]}: install them, or run this as root" >&2
+    return 1
+  }
+  echo "installing ${missing[*]}"
+  apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# within SECONDS COMMAND…: waits until the command succeeds.
+within() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$until" ] || return 1
+    sleep 0.2
+  done
+}
+
+# Whether a container engine answers.
+answers() {
+  docker info --format '{{.ServerVersion}}' >/dev/null 2>&1
+}
