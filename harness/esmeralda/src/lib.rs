@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod campaign;
 pub mod clock;
+pub mod documents;
 pub mod machine;
 pub mod outcome;
 pub mod ports;
