@@ -36,6 +36,10 @@ const CODES: &str =
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
+    /// Let an endpoint be elsewhere than on this machine
+    #[cfg(feature = "endpoint")]
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +60,38 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what Lambda will do with a mapping when records go bad
     Simulate(SimulateArgs),
+    /// Remove what a crash left at an endpoint
+    #[cfg(feature = "endpoint")]
+    Clean(CleanArgs),
+}
+
+#[cfg(feature = "endpoint")]
+impl Verb {
+    /// The target that was chosen, if the verb has one.
+    pub(crate) fn target(&self) -> Option<&Chosen> {
+        match self {
+            Verb::Run(args) => Some(&args.target),
+            Verb::Replay(args) => Some(&args.target),
+            Verb::Shrink(args) => Some(&args.target),
+            Verb::Clean(args) => args.target.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "endpoint")]
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Each run writes down what it makes before it makes it. Runs that are still going on are left alone.\n\n",
+    "Examples:\n",
+    "  esmeralda clean\n",
+    "  esmeralda clean endpoint:http://127.0.0.1:4566,preset=localstack"))]
+pub(crate) struct CleanArgs {
+    /// Only at this endpoint, however it was typed then
+    #[arg(value_parser = crate::target::parse)]
+    pub(crate) target: Option<Chosen>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// How results are written.

@@ -16,7 +16,12 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let cli = Cli::parse();
+    #[cfg(feature = "endpoint")]
+    if let Some(Err(error)) = cli.verb.target().map(|target| target.permit(cli.allow_remote)) {
+        return error.tell().into();
+    }
+    let done = match cli.verb {
         Verb::Run(args) => verb::run::run(&args),
         Verb::Mutants(args) => verb::mutants::run(&args),
         Verb::Replay(args) => verb::replay::run(&args),
@@ -25,6 +30,8 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verb::explain::run(&args),
         Verb::List(args) => verb::list::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
+        #[cfg(feature = "endpoint")]
+        Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

@@ -1,5 +1,7 @@
 //! The verbs, one file each.
 
+#[cfg(feature = "endpoint")]
+pub(crate) mod clean;
 pub(crate) mod explain;
 mod findings;
 mod hunt;

@@ -12,7 +12,7 @@ use esmeralda::outcome::attempt;
 /// Replays a case.
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
-    let reading = args.reading.reading();
+    let reading = args.target.reading(args.reading.reading());
     let trial = with_bench!(&args.target, bench => {
         attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
     });

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
 fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, CliError> {
     let watch = Stopwatch::start();
     let unlimited = if args.time.is_some() { MAX_CASES } else { DEFAULT_CASES };
-    let reading = args.reading.reading();
+    let reading = args.target.reading(args.reading.reading());
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
     let generated = suite::generated(args.seed);
     let plan = Plan {

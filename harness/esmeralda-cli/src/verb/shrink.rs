@@ -46,7 +46,7 @@ struct Small {
 /// Shrinks a case.
 pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
-    let reading = args.reading.reading();
+    let reading = args.target.reading(args.reading.reading());
     let most = u32::try_from(args.executions.get()).unwrap_or(u32::MAX);
     let mut result =
         with_bench!(&args.target, bench => shrunk(bench, args.target.name(), case, &reading, most));

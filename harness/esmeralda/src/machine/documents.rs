@@ -43,8 +43,8 @@ pub(super) fn typed(stream: &Stream, write: &Write) -> Document {
     }))
 }
 
-/// A returned value as text.
-pub(super) fn response_text(
+/// A returned value as text; `sequence` gives the number of a label, once it has one.
+pub fn response_text(
     response: &Response,
     sequence: impl Fn(Label) -> Option<SequenceNumber>,
 ) -> Box<str> {
@@ -73,7 +73,7 @@ pub(super) fn response_text(
 }
 
 /// The data of a record: its label, so that whoever gets it can name it.
-fn label_data(label: Label) -> Vec<u8> {
+pub fn label_data(label: Label) -> Vec<u8> {
     format!("{{\"label\":\"{label}\"}}").into_bytes()
 }
 
