@@ -5,6 +5,7 @@
 mod args;
 mod error;
 mod input;
+mod interrupt;
 mod progress;
 mod report;
 mod suite;

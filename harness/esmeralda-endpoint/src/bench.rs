@@ -9,7 +9,7 @@ use crate::session::EndpointSession;
 use crate::site::{Run, Site};
 use esm_model::case::Case;
 use esm_model::setup::Setup;
-use esmeralda::bench::Bench;
+use esmeralda::bench::{Bench, Wide};
 use esmeralda::ports::Ports;
 use esmeralda::target::{Profile, Target, TargetError};
 use std::cell::RefCell;
@@ -91,6 +91,11 @@ impl Bench for EndpointBench {
     fn wait<F: Future>(&self, future: F) -> F::Output {
         let desk = self.desk();
         desk.local.block_on(&desk.runtime, future)
+    }
+
+    fn wide(&self) -> Option<Wide> {
+        let bounds = self.bounds();
+        Some(Wide { sessions: usize::from(bounds.sessions), longest_ms: bounds.longest_case_ms })
     }
 }
 
