@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Verb::Simulate(args) => verb::simulate::run(&args),
         #[cfg(feature = "endpoint")]
         Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),
+        #[cfg(feature = "endpoint")]
+        Verb::Executor(args) => verb::executor::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

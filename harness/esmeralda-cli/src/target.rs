@@ -3,8 +3,8 @@
 #[cfg(feature = "endpoint")]
 use crate::error::CliError;
 use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
-use esm_model::spec::Reading;
 use esmeralda::machine::MachineTarget;
+use std::time::Duration;
 
 /// The kinds of target: syntax, and what it is.
 pub(crate) const KINDS: &[(&str, &str)] = &[
@@ -52,12 +52,14 @@ impl Chosen {
         }
     }
 
-    /// The reading under which its traces are judged: changes of a mapping take time at some targets.
-    pub(crate) fn reading(&self, reading: Reading) -> Reading {
+    /// How long a change of a mapping takes there, where that is known.
+    pub(crate) fn update_settle(&self) -> Option<Duration> {
         match self {
-            Chosen::Machine(_) => reading,
+            Chosen::Machine(_) => None,
             #[cfg(feature = "endpoint")]
-            Chosen::Endpoint(bench) => reading.with_update_settle(bench.bounds().update_settle_ms),
+            Chosen::Endpoint(bench) => {
+                Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
+            }
         }
     }
 

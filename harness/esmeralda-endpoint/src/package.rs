@@ -42,9 +42,10 @@ pub fn zip(code: Code) -> Vec<u8> {
 pub fn write_plugin(dir: &Path) -> std::io::Result<()> {
     let info = dir.join(format!("{MODULE}-0.1.dist-info"));
     std::fs::create_dir_all(&info)?;
-    let points = format!(
-        "[localstack.lambda.runtime_executor]\n{EXECUTOR} = {MODULE}:EsmeraldaExecutorPlugin\n"
-    );
+    let point = |emulator: &str, class: &str| {
+        format!("[{emulator}.lambda.runtime_executor]\n{EXECUTOR} = {MODULE}:{class}\n")
+    };
+    let points = format!("{}\n{}", point("localstack", "LocalStackPlugin"), point("localemu", "LocalEmuPlugin"));
     let metadata = format!("Metadata-Version: 2.1\nName: {}\nVersion: 0.1\n", MODULE.replace('_', "-"));
     std::fs::write(dir.join(format!("{MODULE}.py")), include_str!("stub/plugin.py"))?;
     std::fs::write(info.join("entry_points.txt"), points)?;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "endpoint")]
 pub(crate) mod clean;
+#[cfg(feature = "endpoint")]
+pub(crate) mod executor;
 pub(crate) mod explain;
 mod findings;
 mod hunt;

@@ -1,6 +1,7 @@
 """Runs Lambda functions of LocalStack and LocalEmu by asking the harness: no containers, no images.
 
-Loaded through the entry-point group `localstack.lambda.runtime_executor`. The zip of a function is never unpacked.
+Loaded through the entry-point groups `localstack.lambda.runtime_executor` and `localemu.lambda.runtime_executor`. The
+zip of a function is never unpacked.
 """
 
 import json
@@ -88,9 +89,13 @@ class Executor:
         return failed("RuntimeError", "the harness told the function to raise")
 
 
-class EsmeraldaExecutorPlugin(plux.Plugin):
+class LocalStackPlugin(plux.Plugin):
     namespace = "localstack.lambda.runtime_executor"
     name = "esmeralda"
 
     def load(self, *args, **kwargs):
         return Executor
+
+
+class LocalEmuPlugin(LocalStackPlugin):
+    namespace = "localemu.lambda.runtime_executor"
