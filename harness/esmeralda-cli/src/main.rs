@@ -17,7 +17,12 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let cli = Cli::parse();
+    #[cfg(feature = "endpoint")]
+    if let Some(Err(error)) = cli.verb.target().map(|target| target.permit(cli.allow_remote)) {
+        return error.tell().into();
+    }
+    let done = match cli.verb {
         Verb::Smoke(args) => verb::smoke::run(&args),
         Verb::Next(args) => verb::next::run(&args),
         Verb::Run(args) => verb::run::run(&args),
@@ -30,6 +35,10 @@ fn main() -> ExitCode {
         Verb::Control(args) => verb::control::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
         Verb::Adapter(args) => verb::adapter::run(&args),
+        #[cfg(feature = "endpoint")]
+        Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),
+        #[cfg(feature = "endpoint")]
+        Verb::Executor(args) => verb::executor::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

@@ -19,6 +19,10 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
         "A program that speaks JSON lines, such as 'command:python3 poller.py'; see PROTOCOL.md. With another bound on \
          each of its answers than 10 s: 'command,timeout=60s:PROGRAM …'.",
     ),
+    (
+        "endpoint:URL[,preset=NAME|FILE][,source=kinesis|dynamodb]",
+        "An emulator, or AWS itself, by the URL of its API (feature endpoint).",
+    ),
 ];
 
 /// A target that was chosen. Each kind is bound to its own code once, in `with_bench`.
@@ -28,6 +32,9 @@ pub(crate) enum Chosen {
     Machine(MachineTarget),
     /// A child process.
     Command(CommandTarget),
+    /// By the URL of its API.
+    #[cfg(feature = "endpoint")]
+    Endpoint(esmeralda_endpoint::bench::EndpointBench),
 }
 
 /// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`.
@@ -36,6 +43,8 @@ macro_rules! with_bench {
         match $chosen {
             $crate::target::Chosen::Machine($bench) => $body,
             $crate::target::Chosen::Command($bench) => $body,
+            #[cfg(feature = "endpoint")]
+            $crate::target::Chosen::Endpoint($bench) => $body,
         }
     };
 }
@@ -47,6 +56,8 @@ impl Chosen {
         match self {
             Chosen::Machine(target) => &target.name,
             Chosen::Command(target) => target.name(),
+            #[cfg(feature = "endpoint")]
+            Chosen::Endpoint(bench) => bench.name(),
         }
     }
 
@@ -65,6 +76,41 @@ impl Chosen {
             }
         }
     }
+
+    /// How long a change of a mapping takes there, where that is known.
+    pub(crate) fn update_settle(&self) -> Option<Duration> {
+        match self {
+            Chosen::Machine(_) | Chosen::Command(_) => None,
+            #[cfg(feature = "endpoint")]
+            Chosen::Endpoint(bench) => {
+                Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
+            }
+        }
+    }
+
+    /// Whether it may be used: nothing is made elsewhere by mistake.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn permit(&self, allow_remote: bool) -> Result<(), CliError> {
+        match self {
+            Chosen::Machine(_) | Chosen::Command(_) => Ok(()),
+            Chosen::Endpoint(bench) => {
+                let permitted = bench.address().permit(allow_remote);
+                permitted.map_err(|error| CliError::BadInput(error.to_string()))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "endpoint")]
+fn endpoint(argument: &str) -> Result<Chosen, String> {
+    use esmeralda_endpoint::{address::Address, bench::EndpointBench};
+    let address = Address::parse(argument).map_err(|error| error.to_string())?;
+    Ok(Chosen::Endpoint(EndpointBench::new(address)))
+}
+
+#[cfg(not(feature = "endpoint"))]
+fn endpoint(_: &str) -> Result<Chosen, String> {
+    Err("built without endpoint: cargo build --features endpoint".to_owned())
 }
 
 /// Reads a target.
@@ -90,6 +136,7 @@ pub(crate) fn parse(text: &str) -> Result<Chosen, String> {
             })?;
             self::command(text, command, Some(crate::args::time(wait)?))
         }
+        ("endpoint", argument) => endpoint(argument.unwrap_or_default()),
         ("mutant", None) => Err("a mutant has a name: see esmeralda list mutants".to_owned()),
         _ => {
             let kinds: Vec<&str> = KINDS.iter().map(|(syntax, _)| *syntax).collect();

@@ -1,7 +1,11 @@
 //! The verbs, one file each.
 
 pub(crate) mod adapter;
+#[cfg(feature = "endpoint")]
+pub(crate) mod clean;
 pub(crate) mod control;
+#[cfg(feature = "endpoint")]
+pub(crate) mod executor;
 pub(crate) mod explain;
 mod findings;
 mod hunt;
