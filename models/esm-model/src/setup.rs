@@ -1,7 +1,9 @@
-//! The names under which a case ran: what documents and events must say of streams, functions and mappings.
+//! The names under which a case ran: what documents and events must say of streams, functions and mappings; and the
+//! bounds of its session.
 //!
 //! Part of a trace wherever a text was seen; typed traces have none.
 
+use crate::bounds::Bounds;
 use crate::case::Case;
 use crate::mapping::SourceKind;
 use crate::when::EPOCH_MS;
@@ -24,6 +26,9 @@ pub struct Setup {
     /// When the case began, in milliseconds since 1970: what texts date is counted from here.
     #[serde(default = "epoch", skip_serializing_if = "is_epoch")]
     pub epoch_ms: i64,
+    /// How long what is due may take to show here.
+    #[serde(default, skip_serializing_if = "Bounds::is_virtual")]
+    pub bounds: Bounds,
 }
 
 fn epoch() -> i64 {
@@ -73,6 +78,7 @@ impl Setup {
             shard_ids: (0..case.shards).map(|shard| shard_id(case.source, shard)).collect(),
             mappings: case.mappings.iter().enumerate().map(mapping).collect(),
             epoch_ms: EPOCH_MS,
+            bounds: Bounds::default(),
         }
     }
 

@@ -68,7 +68,7 @@ impl StatusJudge {
         if state == MappingState::Unknown {
             return Some(STATE_1);
         }
-        let settle = reading.update_settle_ms;
+        let settle = reading.status_settle_ms();
         let count = self.changes.len();
         let shows = |index: usize| {
             let (span, meanwhile, finally) = self.changes[index];
