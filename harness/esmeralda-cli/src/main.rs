@@ -5,6 +5,7 @@
 mod args;
 mod error;
 mod input;
+mod interrupt;
 mod progress;
 mod report;
 mod suite;
@@ -16,7 +17,9 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let cli = Cli::parse();
+    interrupt::install();
+    let done = match cli.verb {
         Verb::Run(args) => verb::run::run(&args),
         Verb::Mutants(args) => verb::mutants::run(&args),
         Verb::Replay(args) => verb::replay::run(&args),

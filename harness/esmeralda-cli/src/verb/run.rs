@@ -59,7 +59,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let seconds = watch.elapsed().as_secs_f64();
     desk.progress.end();
     let Desk { mut findings, .. } = desk;
-    let typed = format!("{}{}", args.target.name(), args.reading.typed());
+    let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally);
     let Campaign { tally, cut } = campaign;
     let mut result = Report::new(setting.clone(), &tally, cut, found);
@@ -90,8 +90,10 @@ fn matching(glob: &str) -> RuleSet {
 
 /// One for each target and seed, so that runs on different targets do not replace each other.
 fn default_dir(args: &RunArgs) -> PathBuf {
-    let name: String =
-        args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    /// Enough to tell targets apart; file systems take no more than 255 bytes.
+    const LONGEST_NAME: usize = 80;
+    let name = args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
+    let name: String = name.take(LONGEST_NAME).collect();
     PathBuf::from("runs").join(format!("{name}-seed-{}", args.seed))
 }
 

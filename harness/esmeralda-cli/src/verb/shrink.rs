@@ -125,7 +125,7 @@ fn text(result: &Report, args: &ShrinkArgs) -> String {
         Some(file) => {
             text.push_str(&format!(
                 "\n  esmeralda replay {file} {}{}\n",
-                result.target,
+                args.target.typed(),
                 args.reading.typed()
             ));
         }
