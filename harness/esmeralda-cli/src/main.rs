@@ -22,6 +22,9 @@ fn main() -> ExitCode {
     if let Some(Err(error)) = cli.verb.target().map(|target| target.permit(cli.allow_remote)) {
         return error.tell().into();
     }
+    if let Err(error) = interrupt::install() {
+        return error.tell().into();
+    }
     let done = match cli.verb {
         Verb::Smoke(args) => verb::smoke::run(&args),
         Verb::Next(args) => verb::next::run(&args),

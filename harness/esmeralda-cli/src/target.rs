@@ -4,6 +4,7 @@ use crate::error::CliError;
 use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
 use esmeralda::lines::CommandTarget;
 use esmeralda::machine::MachineTarget;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The kinds of target: syntax, and what it is.
@@ -59,6 +60,11 @@ impl Chosen {
             #[cfg(feature = "endpoint")]
             Chosen::Endpoint(bench) => bench.name(),
         }
+    }
+
+    /// As it is to be typed: in quotes where a shell would take it apart.
+    pub(crate) fn typed(&self) -> Cow<'_, str> {
+        shell_words::quote(self.name())
     }
 
     /// The same with every line of a child checked.

@@ -11,6 +11,8 @@ use esm_model::spec::Reading;
 use esm_model::trace::{Trace, TraceRef, to_lines};
 use esm_model::verdict::judge;
 use esm_suite::sample;
+use esmeralda::bench::Bench;
+use esmeralda::lines::CommandTarget;
 use esmeralda::machine::MachineTarget;
 use esmeralda::run::run_case;
 use esmeralda::virtual_time::ready;
@@ -78,5 +80,22 @@ fn d_all_through_json_text(bencher: Bencher<'_, '_>) {
         let text = to_lines(&case, Some(&Setup::in_tree(&case)), &buffer);
         let trace = Trace::from_lines(&text).expect("what was written is read");
         divan::black_box(judge(trace.as_ref(), &reading).expect("a trace"));
+    });
+}
+
+/// The reference on another thread, over the protocol of command targets: what an implementation in another language
+/// costs beside its own work.
+#[divan::bench]
+fn e_over_a_pipe(bencher: Bencher<'_, '_>) {
+    let target = CommandTarget::served(MachineTarget::reference(Policy::AWS)).target(false);
+    let mut buffer = Vec::new();
+    let reading = Reading::documented();
+    each(bencher, |index| {
+        let case = Rc::new(sample::case(1, index));
+        let setup = Rc::new(Setup::in_tree(&case));
+        let ran = ready(run_case(&target, &case, Some(&setup), true, std::mem::take(&mut buffer)));
+        buffer = ran.expect("the reference runs every case").events;
+        let trace = TraceRef { case: &case, setup: Some(&setup), events: &buffer };
+        divan::black_box(judge(trace, &reading).expect("a trace"));
     });
 }

@@ -41,7 +41,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         (Some(_), None) => DEFAULT_WIDE_CASES,
         (Some(_), Some(_)) => MAX_WIDE_CASES,
     };
-    let stop = interrupt::stop()?;
+    let stop = interrupt::stop();
     let read = args.reading.on(&args.target);
     let reading = read.reading();
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
@@ -72,7 +72,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let seconds = watch.elapsed().as_secs_f64();
     desk.progress.end();
     let Desk { mut findings, .. } = desk;
-    let typed = format!("{}{}", args.target.name(), read.typed());
+    let typed = format!("{}{}", args.target.typed(), read.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &stop);
     let Campaign { tally, longest_ms, .. } = &campaign;
     let mut result = Report::new(setting.clone(), &campaign, found);
@@ -104,8 +104,10 @@ fn matching(glob: &str) -> RuleSet {
 
 /// One for each target and seed, so that runs on different targets do not replace each other.
 fn default_dir(args: &RunArgs) -> PathBuf {
-    let name: String =
-        args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    /// Enough to tell targets apart; file systems take no more than 255 bytes.
+    const LONGEST_NAME: usize = 80;
+    let name = args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
+    let name: String = name.take(LONGEST_NAME).collect();
     PathBuf::from("runs").join(format!("{name}-seed-{}", args.seed))
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
         super::write(path, &case_text(&small.case))?;
         small.case_file = Some(path.display().to_string());
     }
-    report::emit(args.output.format, &result, || text(&result, &read))?;
+    report::emit(args.output.format, &result, || text(&result, &args.target.typed(), &read)?;
     Ok(result.verdict.into())
 }
 
@@ -104,7 +104,7 @@ fn small(shrunk: Shrunk, wanted: &Wanted, records_before: usize, reading: &Readi
     })
 }
 
-fn text(result: &Report, read: &ReadingArgs) -> String {
+fn text(result: &Report, typed: &str, read: &ReadingArgs) -> String {
     let mut text = format!("{}{}: {}\n", result.target, read.typed(), verdict(result.verdict));
     let Some(small) = &result.small else {
         let reason = result.reason.as_deref().unwrap_or("there is no violation to shrink");
@@ -124,7 +124,7 @@ fn text(result: &Report, read: &ReadingArgs) -> String {
     text.push_str(&indented(&small.explanation));
     match &small.case_file {
         Some(file) => {
-            text.push_str(&format!("\n  esmeralda replay {file} {}{}\n", result.target, read.typed()));
+            text.push_str(&format!("\n  esmeralda replay {file} {}{}\n", typed, read.typed()));
         }
         None => text.push_str(&format!("\n{}", case_text(&small.case))),
     }

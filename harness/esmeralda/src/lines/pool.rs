@@ -4,9 +4,10 @@
 
 use super::channel::{Broken, Channel};
 use super::check::Checker;
-use super::message::Opened;
+use super::message::{FromChild, Opened, PROTOCOL};
 use super::process::Process;
 use super::server::serve;
+use super::session::hear;
 use crate::machine::MachineTarget;
 use std::fs::File;
 use std::io::BufReader;
@@ -19,6 +20,9 @@ use std::time::Duration;
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 /// After so many children in a row that broke down no more are started: the rest of the run would be like them.
 pub const MAX_BROKEN_IN_A_ROW: u32 = 32;
+
+/// Most lines that are passed over until a child closes: what it was about to say.
+const MAX_LATE_LINES: u32 = 10_000;
 
 /// What is at the other end.
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ pub(super) struct Pool {
 /// One end of a conversation. The pipes go first, so that whoever reads them can end by itself.
 pub(super) struct Peer {
     pub(super) channel: Channel,
+    /// It was told that its case is over, and has not said so yet.
+    pub(super) closing: bool,
     process: Option<Process>,
 }
 
@@ -73,11 +79,18 @@ impl Pool {
 
     /// A child for a case.
     pub(super) fn take(&self) -> Result<Peer, String> {
-        if let Some(peer) = self.idle().pop() {
-            if let Some(process) = &peer.process {
-                process.forget();
+        loop {
+            // In a statement of its own, so that nobody waits for the list meanwhile.
+            let idle = self.idle().pop();
+            let Some(mut peer) = idle else { break };
+            if self.has_closed(&mut peer) {
+                if let Some(process) = &peer.process {
+                    process.forget();
+                }
+                return Ok(peer);
             }
-            return Ok(peer);
+            // Its case went well, and the next one is not to suffer for it.
+            self.discard(peer);
         }
         if self.broken.load(Ordering::Relaxed) >= MAX_BROKEN_IN_A_ROW {
             return Err(format!(
@@ -91,12 +104,28 @@ impl Pool {
             }
         };
         match started {
-            Ok((channel, process)) => Ok(Peer { channel, process }),
+            Ok((channel, process)) => Ok(Peer { channel, closing: false, process }),
             Err(why) => {
                 self.broken.fetch_add(1, Ordering::Relaxed);
                 Err(why)
             }
         }
+    }
+
+    /// Hears the end of the last case; whether it came.
+    fn has_closed(&self, peer: &mut Peer) -> bool {
+        for _ in 0..MAX_LATE_LINES {
+            if !peer.closing {
+                return true;
+            }
+            match hear(self, peer, "closed") {
+                Ok(FromChild::Closed(_)) => peer.closing = false,
+                // What it was about to say when the case ended.
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        false
     }
 
     /// A case went well: the child waits for the next one.
@@ -108,7 +137,7 @@ impl Pool {
     /// A case did not go well: the child is taken down. How it ended and what it said last, if it did.
     pub(super) fn discard(&self, peer: Peer) -> String {
         self.broken.fetch_add(1, Ordering::Relaxed);
-        let Peer { channel, process } = peer;
+        let Peer { channel, process, .. } = peer;
         drop(channel);
         let Some(process) = process else { return String::new() };
         let (exit, words) = process.end();
@@ -128,6 +157,9 @@ impl Pool {
 
     /// A child says what it is. All must say the same.
     pub(super) fn learn(&self, opened: &Opened) -> Result<(), String> {
+        if opened.protocol != PROTOCOL {
+            return Err(format!("it speaks protocol {}, and the harness {PROTOCOL}", opened.protocol));
+        }
         let known = self.known.get_or_init(|| opened.clone());
         if known == opened { Ok(()) } else { Err("it says in opened what it did not say before".to_owned()) }
     }

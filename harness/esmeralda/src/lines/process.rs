@@ -21,6 +21,8 @@ pub const STDERR_KEPT: usize = 4 * 1024;
 const GRACE: Duration = Duration::from_millis(500);
 /// How long the last words on stderr may take to arrive once everything is gone.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How often is looked for what is left: what forks while it is looked for shows at the next look.
+const SWEEPS: u32 = 8;
 /// The variable by which what a child started is known, wherever it went.
 const MARK: &str = "ESMERALDA_CHILD";
 
@@ -171,17 +173,30 @@ fn signal(group: i32, signal: Signal) {
 /// Ends what the child started and let go of, in a group or a session of its own. Where there is no `/proc`, or where
 /// it changed its environment, it is out of reach.
 fn sweep(mark: &str) {
-    let wanted = format!("{MARK}={mark}");
-    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
-            continue;
-        };
-        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes()) {
+    for _ in 0..SWEEPS {
+        let marked = marked(mark);
+        if marked.is_empty() {
+            return;
+        }
+        for pid in marked {
             let _gone = kill_process(pid, Signal::KILL);
         }
     }
+}
+
+/// The processes that carry a mark and are alive.
+fn marked(mark: &str) -> Vec<Pid> {
+    let wanted = format!("{MARK}={mark}");
+    let carries = |entry: &std::fs::DirEntry| {
+        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+    };
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pid = |entry: &std::fs::DirEntry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?);
+    all.filter_map(|entry| Some((pid(&entry)?, entry)))
+        .filter(|(_, e)| carries(e))
+        .map(|(pid, _)| pid)
+        .collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,8 +7,8 @@
 use super::channel::shown;
 use super::check::Side;
 use super::message::{
-    Act, Acted, Call, CallError, Calls, Change, Close, FromChild, PutRecord, Reply, Run, Sleep, Status,
-    ToChild, Which,
+    Act, Acted, Call, CallError, Calls, Change, Clock, Close, FromChild, Opened, PutRecord, Reply, Run,
+    Sleep, Status, ToChild, Which,
 };
 use super::needs::STATUS;
 use super::outside::Outside;
@@ -27,13 +27,28 @@ use std::sync::Arc;
 const MAX_CALLS_AT_ONCE: u32 = 100_000;
 /// Most turns of a child in one case: one that polls every millisecond must not take hours of ours.
 const MAX_TURNS: u32 = 1_000_000;
-/// Most lines that are passed over until a child closes: what it was about to say.
-const MAX_LATE_LINES: u32 = 10_000;
+
+/// An answer that says nothing new: awaited together with the next one that does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Owed {
+    Opened,
+    Acted,
+}
+
+impl Owed {
+    fn name(self) -> &'static str {
+        match self {
+            Owed::Opened => "opened",
+            Owed::Acted => "acted",
+        }
+    }
+}
 
 /// One case with a child.
 pub struct LinesSession {
     pool: Arc<Pool>,
     peer: Option<Peer>,
+    owed: Vec<Owed>,
     pub(super) case: Rc<Case>,
     pub(super) outside: Outside,
     calls: Calls,
@@ -56,18 +71,18 @@ impl LinesSession {
         peer: Peer,
         case: Rc<Case>,
         outside: Outside,
-        calls: Calls,
-        wall: Option<Wall>,
+        opened: &Opened,
+        owed: Vec<Owed>,
     ) -> LinesSession {
-        let status = |opened: &super::message::Opened| opened.capabilities.iter().any(|name| name == STATUS);
         LinesSession {
-            tells_status: pool.known().is_some_and(status),
+            tells_status: opened.capabilities.iter().any(|name| name == STATUS),
+            calls: opened.calls,
+            wall: (opened.clock == Clock::Wall).then(Wall::start),
             pool,
             peer: Some(peer),
+            owed,
             case,
             outside,
-            calls,
-            wall,
             now: 0,
             last: 0,
             due: false,
@@ -92,8 +107,29 @@ impl LinesSession {
         }
     }
 
-    /// The next message.
+    /// The next message, after the answers that are still due.
     fn hear(&mut self, due: &'static str) -> Result<FromChild, TargetError> {
+        self.hear_owed()?;
+        self.hear_one(due)
+    }
+
+    fn hear_owed(&mut self) -> Result<(), TargetError> {
+        for due in std::mem::take(&mut self.owed) {
+            match (self.hear_one(due.name())?, due) {
+                (FromChild::Acted(_), Owed::Acted) => {}
+                (FromChild::Opened(opened), Owed::Opened) => {
+                    self.pool.learn(&opened).map_err(|why| self.fail(why))?;
+                }
+                (FromChild::Unsupported(unsupported), _) => {
+                    return Err(TargetError::Unsupported(unsupported.what));
+                }
+                (message, due) => return Err(self.fail(out_of_turn(&message, due.name()))),
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_one(&mut self, due: &'static str) -> Result<FromChild, TargetError> {
         match self.peer.as_mut().map(|peer| hear(&self.pool, peer, due)) {
             Some(Ok(message)) => Ok(message),
             Some(Err(why)) => Err(self.fail(why)),
@@ -107,6 +143,9 @@ impl LinesSession {
         wait: std::time::Duration,
     ) -> Result<Option<FromChild>, TargetError> {
         let Some(peer) = &mut self.peer else { return Err(gone()) };
+        if let Err(broken) = peer.channel.flush(self.pool.wait) {
+            return Err(self.fail(broken));
+        }
         let heard = match peer.channel.line_within(wait) {
             Ok(Some(line)) => read(&self.pool, peer.channel.bytes(line)).map(Some),
             Ok(None) if peer.channel.has_ended() => {
@@ -116,6 +155,17 @@ impl LinesSession {
             Err(broken) => Err(broken.to_string()),
         };
         heard.map_err(|why| self.fail(why))
+    }
+
+    /// Does something to the session that is answered by no more than `acted`. In virtual time the answer is awaited
+    /// with the next one that matters.
+    fn do_this(&mut self, act: Act) -> Result<Span, TargetError> {
+        if self.wall.is_some() {
+            return self.act(act).map(|(_, span)| span);
+        }
+        self.say(&ToChild::Act(Box::new(act)))?;
+        self.owed.push(Owed::Acted);
+        Ok(Span::at(self.now))
     }
 
     /// Does something to the session, and hears what came of it.
@@ -279,7 +329,7 @@ impl LinesSession {
                 return Ok(Span::at(now));
             }
         };
-        self.act(act).map(|(_, span)| span)
+        self.do_this(act)
     }
 
     fn put(&mut self, labels: &[Label]) -> Result<Done, TargetError> {
@@ -303,15 +353,17 @@ impl LinesSession {
         Ok(Done { at, put })
     }
 
-    /// Ends the case with the child.
+    /// Ends the case with the child: answers that are still due are heard, and the child is told. It closes while the
+    /// harness does something else.
     fn farewell(&mut self) -> Result<(), TargetError> {
+        self.hear_owed()?;
         self.say(&ToChild::Close(Close {}))?;
-        for _ in 0..MAX_LATE_LINES {
-            if let FromChild::Closed(_) = self.hear("closed")? {
-                return Ok(());
-            }
+        let Some(peer) = &mut self.peer else { return Err(gone()) };
+        peer.closing = true;
+        match peer.channel.flush(self.pool.wait) {
+            Ok(()) => Ok(()),
+            Err(broken) => Err(self.fail(broken)),
         }
-        Err(self.fail("it does not close"))
     }
 }
 
@@ -326,7 +378,7 @@ impl Session for LinesSession {
                 self.outside.created(mapping);
                 let now = self.time();
                 let act = Act { now, create: Some(Change { mapping, settings }), ..Act::default() };
-                self.act(act).map(|(_, at)| Done::done(at))
+                self.do_this(act).map(Done::done)
             }
             Stimulus::Put(labels) => self.put(labels),
             Stimulus::Step(action) => self.step(at, action).map(Done::done),
@@ -374,17 +426,18 @@ impl Session for LinesSession {
     }
 }
 
-/// Sends a message to a child.
+/// Writes a message to a child. It is sent when something is heard of it the next time: so several go at once.
 pub(super) fn say(pool: &Pool, peer: &mut Peer, message: &ToChild) -> Result<(), String> {
     let line = peer.channel.write(message);
-    if let Some(checker) = &pool.checker {
-        checker.check(Side::Harness, line)?;
+    match &pool.checker {
+        Some(checker) => checker.check(Side::Harness, line),
+        None => Ok(()),
     }
-    peer.channel.flush(pool.wait).map_err(|broken| broken.to_string())
 }
 
 /// The next message of a child.
 pub(super) fn hear(pool: &Pool, peer: &mut Peer, due: &'static str) -> Result<FromChild, String> {
+    peer.channel.flush(pool.wait).map_err(|broken| broken.to_string())?;
     let line = peer.channel.line(pool.wait, due).map_err(|broken| broken.to_string())?;
     read(pool, peer.channel.bytes(line))
 }
@@ -401,7 +454,7 @@ fn gone() -> TargetError {
     TargetError::CouldNotRun("the child is gone".to_owned())
 }
 
-fn out_of_turn(message: &FromChild, due: &str) -> String {
+pub(super) fn out_of_turn(message: &FromChild, due: &str) -> String {
     let what = match message {
         FromChild::Opened(_) => "opened",
         FromChild::Acted(_) => "acted",

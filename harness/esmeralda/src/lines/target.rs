@@ -1,12 +1,11 @@
 //! `command:ARGV…` as a target, and how a campaign makes one for each thread.
 
 use super::check::{Checker, NoChecker};
-use super::message::{Clock, Events, FromChild, Open, PROTOCOL, ToChild};
+use super::message::{Clock, Events, FromChild, Open, Opened, PROTOCOL, ToChild};
 use super::needs::missing;
 use super::outside::Outside;
 use super::pool::{Kind, Peer, Pool, REPLY_TIMEOUT};
-use super::session::{LinesSession, hear, say};
-use super::wall::Wall;
+use super::session::{LinesSession, Owed, hear, out_of_turn, say};
 use crate::bench::Bench;
 use crate::machine::MachineTarget;
 use crate::ports::Ports;
@@ -77,12 +76,8 @@ impl CommandTarget {
         &self.name
     }
 
-    fn converse(
-        &self,
-        peer: &mut Peer,
-        case: &Case,
-        setup: &Setup,
-    ) -> Result<super::message::Opened, TargetErrorOr> {
+    /// Opens a case. What all of them said once is not waited for again: the answer is then due.
+    fn open_with(&self, peer: &mut Peer, case: &Case, setup: &Setup) -> Result<(Opened, Vec<Owed>), Refusal> {
         let open = Open {
             protocol: PROTOCOL,
             events: self.events,
@@ -93,24 +88,23 @@ impl CommandTarget {
             timeout_ms: case.function.timeout_ms,
             names: setup.clone(),
         };
-        say(&self.pool, peer, &ToChild::Open(Box::new(open))).map_err(TargetErrorOr::Broken)?;
-        match hear(&self.pool, peer, "opened").map_err(TargetErrorOr::Broken)? {
-            FromChild::Opened(opened) if opened.protocol == PROTOCOL => {
-                self.pool.learn(&opened).map_err(TargetErrorOr::Broken)?;
-                Ok(*opened)
-            }
+        say(&self.pool, peer, &ToChild::Open(Box::new(open))).map_err(Refusal::Broken)?;
+        if let Some(known) = self.pool.known().filter(|known| known.clock == Clock::Virtual) {
+            return Ok((known.clone(), vec![Owed::Opened]));
+        }
+        match hear(&self.pool, peer, "opened").map_err(Refusal::Broken)? {
             FromChild::Opened(opened) => {
-                let other = opened.protocol;
-                Err(TargetErrorOr::Broken(format!("it speaks protocol {other}, and the harness {PROTOCOL}")))
+                self.pool.learn(&opened).map_err(Refusal::Broken)?;
+                Ok((*opened, Vec::new()))
             }
-            FromChild::Unsupported(what) => Err(TargetErrorOr::Unsupported(what.what)),
-            _ => Err(TargetErrorOr::Broken("opened was due, and it said something else".to_owned())),
+            FromChild::Unsupported(what) => Err(Refusal::Unsupported(what.what)),
+            message => Err(Refusal::Broken(out_of_turn(&message, "opened"))),
         }
     }
 }
 
 /// Why a case did not begin.
-enum TargetErrorOr {
+enum Refusal {
     Unsupported(String),
     Broken(String),
 }
@@ -136,13 +130,13 @@ impl Target for CommandTarget {
         let in_tree = || Rc::new(Setup::in_tree(case));
         let setup = setup.cloned().unwrap_or_else(in_tree);
         let mut peer = self.pool.take().map_err(TargetError::CouldNotRun)?;
-        let opened = match self.converse(&mut peer, case, &setup) {
-            Ok(opened) => opened,
-            Err(TargetErrorOr::Unsupported(what)) => {
+        let (opened, owed) = match self.open_with(&mut peer, case, &setup) {
+            Ok(open) => open,
+            Err(Refusal::Unsupported(what)) => {
                 self.pool.give_back(peer);
                 return Err(TargetError::Unsupported(what));
             }
-            Err(TargetErrorOr::Broken(why)) => {
+            Err(Refusal::Broken(why)) => {
                 let last = self.pool.discard(peer);
                 return Err(TargetError::CouldNotRun(format!(
                     "the child at the beginning of the case: {why}{last}"
@@ -150,8 +144,7 @@ impl Target for CommandTarget {
             }
         };
         let outside = Outside::new(case.clone(), ports);
-        let wall = (opened.clock == Clock::Wall).then(Wall::start);
-        let session = LinesSession::new(self.pool.clone(), peer, case.clone(), outside, opened.calls, wall);
+        let session = LinesSession::new(self.pool.clone(), peer, case.clone(), outside, &opened, owed);
         if let Some(what) = missing(case, &opened.capabilities) {
             session.close().await?;
             return Err(TargetError::Unsupported(what.to_owned()));

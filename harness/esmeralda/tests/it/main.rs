@@ -1,6 +1,8 @@
 //! The core from outside: campaigns, shrinking and run directories, on targets that misbehave in every way.
 
 mod campaign;
+mod lines;
+mod protocol;
 mod shrink;
 mod slow;
 mod store;

@@ -1,0 +1,237 @@
+//! Children that misbehave: each is bounded in time and in memory, ends as could-not-run with its last words, and
+//! leaves nothing behind.
+
+use crate::support;
+use esmeralda::bench::Bench;
+use esmeralda::clock::Deadline;
+use esmeralda::lines::{CommandTarget, MAX_BROKEN_IN_A_ROW};
+use esmeralda::run::run_case;
+use esmeralda::target::TargetError;
+use esmeralda::virtual_time::ready;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long these children may take for an answer: long enough for an interpreter on a busy machine.
+const WAIT: Duration = Duration::from_secs(20);
+/// The same for those that never answer.
+const SHORT: Duration = Duration::from_millis(400);
+
+/// The beginning of a child in Python that answers as it should.
+const HONEST: &str = r#"
+import json, sys, os, signal, time
+def say(kind, **body):
+    print(json.dumps({kind: body}), flush=True)
+def hear():
+    line = sys.stdin.readline()
+    return json.loads(line) if line else sys.exit()
+def opened(**more):
+    hear()
+    say("opened", protocol=1, clock="virtual", capabilities=["shards"], **more)
+def created():
+    opened()
+    hear()
+    say("acted")
+"#;
+
+/// What becomes of a case with that child.
+fn tried(command: &str, wait: Duration) -> String {
+    let target = CommandTarget::command("child", command, Some(wait)).expect("a command");
+    let case = Rc::new(support::case(1));
+    match ready(run_case(&target.target(true), &case, None, true, Vec::new())) {
+        Ok(_) => "it ran".to_owned(),
+        Err(TargetError::Unsupported(what)) => format!("unsupported: {what}"),
+        Err(TargetError::CouldNotRun(why)) => why,
+    }
+}
+
+#[track_caller]
+fn check(name: &str, command: &str, wait: Duration) {
+    let told = tried(command, wait);
+    esm_snapshots::settings("protocol").bind(|| insta::assert_snapshot!(name, told, command));
+}
+
+fn python(body: &str) -> String {
+    shell_words::join(["python3", "-c", &format!("{HONEST}{body}")])
+}
+
+#[track_caller]
+fn check_python(name: &str, body: &str) {
+    check(name, &python(body), WAIT);
+}
+
+#[test]
+fn no_program() {
+    check("no-program", "no-such-program-anywhere --at-all", WAIT);
+}
+
+#[test]
+fn hangs_at_once() {
+    check("hangs-at-once", "sleep 5000", SHORT);
+}
+
+#[test]
+fn ends_at_once() {
+    check("ends-at-once", "sh -c 'echo the lights went out >&2; exit 7'", WAIT);
+}
+
+#[test]
+fn ends_in_mid_case() {
+    check_python("ends-in-mid-case", "created(); print('no more', file=sys.stderr); sys.exit(3)");
+}
+
+#[test]
+fn is_killed_in_mid_case() {
+    check_python("is-killed-in-mid-case", "created(); os.kill(os.getpid(), signal.SIGKILL)");
+}
+
+#[test]
+fn writes_garbage() {
+    check("writes-garbage", "sh -c 'echo Listening on port 8080; sleep 5000'", WAIT);
+}
+
+#[test]
+fn writes_bytes_that_are_no_text() {
+    check("writes-no-text", r"sh -c 'printf \377\376\000; echo; sleep 5000'", WAIT);
+}
+
+#[test]
+fn writes_half_a_line() {
+    check_python("writes-half-a-line", "sys.stdout.write('{\"opened\": {\"proto'); sys.stdout.flush()");
+}
+
+#[test]
+fn writes_a_line_of_100_megabytes() {
+    check_python(
+        "writes-100-megabytes",
+        "sys.stdout.write('x' * 100_000_000); sys.stdout.flush(); time.sleep(5000)",
+    );
+}
+
+#[test]
+fn writes_much_to_stderr() {
+    check_python(
+        "writes-much-to-stderr",
+        "sys.stderr.write('y' * 10_000_000 + '\\n'); print('the end', file=sys.stderr); sys.stderr.flush(); opened()",
+    );
+}
+
+#[test]
+fn speaks_another_protocol() {
+    check_python("speaks-another-protocol", "hear(); say('opened', protocol=2)");
+}
+
+#[test]
+fn says_what_is_no_message() {
+    check_python("says-no-message", "created(); hear(); say('actd')");
+}
+
+#[test]
+fn says_a_member_too_much() {
+    check_python("says-a-member-too-much", "hear(); say('opened', protocol=1, colour='blue')");
+}
+
+#[test]
+fn speaks_out_of_turn() {
+    check_python("speaks-out-of-turn", "created(); hear(); say('sleep', until=None)");
+}
+
+#[test]
+fn invokes_what_was_never_put() {
+    let body = "created(); hear(); say('acted', put=[{'sequence': '1'}]); hear(); \
+        say('call', id=1, invoke={'mapping': 0, 'records': ['999']}); hear()";
+    check_python("invokes-what-was-never-put", body);
+}
+
+#[test]
+fn does_not_let_time_pass() {
+    let body = "created(); hear(); say('acted', put=[{'sequence': '1'}])\n\
+        while True: hear(); say('sleep', until=0)";
+    let told = tried(&python(body), WAIT);
+    assert!(told.contains("it took 1000000 turns; let it sleep for longer"), "{told}");
+}
+
+#[test]
+fn cannot_do_it() {
+    check_python(
+        "cannot-do-it",
+        "opened(); hear(); say('unsupported', what='mappings on Tuesdays'); hear(); say('closed')",
+    );
+}
+
+#[test]
+fn does_not_read() {
+    let target = python("opened(); time.sleep(5000)");
+    let mut case = support::case(1);
+    let many = esm_model::case::Record { behaviour: None, ..case.records[0] };
+    case.records = vec![many; esm_model::case::MAX_RECORDS];
+    case.mappings[0].created_at = 1;
+    let target = CommandTarget::command("child", &target, Some(Duration::from_secs(3))).expect("a command");
+    let ran = ready(run_case(&target, &Rc::new(case), None, true, Vec::new()));
+    let told = ran.expect_err("it does not read").to_string();
+    assert!(told.contains("it does not read its stdin: 3 s were not enough"), "{told}");
+}
+
+/// No process that was started with these words is left, or soon none is.
+#[track_caller]
+fn gone(words: &str) {
+    let running = || {
+        let all = std::fs::read_dir("/proc").expect("a system with /proc").flatten();
+        all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+            .any(|line| String::from_utf8_lossy(&line).replace('\0', " ").trim_end() == words)
+    };
+    let deadline = Deadline::after(Some(WAIT));
+    while running() {
+        assert!(!deadline.is_over(), "{words} is still there");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn who_ignores_signals_is_killed() {
+    let told = tried("sh -c 'trap \"\" TERM INT HUP; sleep 4711.1; sleep 4711.2'", SHORT);
+    assert!(told.contains("it said nothing for 0.4 s where opened was due"), "{told}");
+    gone("sleep 4711.1");
+    gone("sleep 4711.2");
+}
+
+#[test]
+fn what_a_child_started_goes_with_it() {
+    let told = tried(
+        "sh -c 'sleep 4712.1 & setsid sleep 4712.2 & (setsid sleep 4712.3 &); echo; sleep 4712.4'",
+        WAIT,
+    );
+    assert!(told.contains("it wrote what is no message"), "{told}");
+    ["sleep 4712.1", "sleep 4712.2", "sleep 4712.3", "sleep 4712.4"].iter().for_each(|words| gone(words));
+}
+
+#[test]
+fn nothing_is_left_when_the_target_is_dropped() {
+    let body = "opened(); hear(); say('unsupported', what='x'); hear(); say('closed')\n\
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.execvp('sleep', ['sleep', '4713'])";
+    let target = CommandTarget::command("child", &python(body), Some(WAIT)).expect("a command");
+    let ran = ready(run_case(&target, &Rc::new(support::case(1)), None, true, Vec::new()));
+    assert!(matches!(ran, Err(TargetError::Unsupported(_))));
+    drop(target);
+    gone("sleep 4713");
+}
+
+#[test]
+fn nobody_is_started_for_ever() {
+    let target = CommandTarget::command("child", "false", Some(WAIT)).expect("a command");
+    let case = Rc::new(support::case(1));
+    let mut told = String::new();
+    for _ in 0..=MAX_BROKEN_IN_A_ROW {
+        let ran = ready(run_case(&target, &case, None, true, Vec::new()));
+        told = ran.expect_err("it never runs").to_string();
+    }
+    assert!(told.contains("32 children in a row broke down"), "{told}");
+}
+
+#[test]
+fn an_empty_command_is_none() {
+    for (command, problem) in [("", "there is no program"), ("  ", "there is no program"), ("sh 'x", "quote")]
+    {
+        let refused = CommandTarget::command("child", command, None).expect_err("no command").to_string();
+        assert!(refused.contains(problem), "{refused}");
+    }
+}
