@@ -21,6 +21,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 /// Most connections at a time; further ones wait.
 const MAX_CONNECTIONS: usize = 2_000;
+/// Where clients ask whether the endpoint is up: its own path, and MiniStack's, whose way to call functions it shares.
+const HEALTH: [&str; 2] = ["/_esmeralda/health", "/_ministack/health"];
+/// What it has.
+const SERVICES: [&str; 9] =
+    ["dynamodb", "dynamodbstreams", "iam", "kinesis", "lambda", "s3", "sns", "sqs", "sts"];
 /// How long a client may take to send its headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
@@ -185,8 +190,8 @@ async fn dispatch(world: &Rc<World>, request: &Request, fails: bool) -> Answer {
     if form || request.query("Action").is_some() {
         return if fails { broken().to_query(&world.ids.uuid()) } else { query::answer(world, request) };
     }
-    if request.path == "/_esmeralda/health" {
-        return Answer::json(200, &serde_json::json!({"service": "esmeralda-wire"}));
+    if HEALTH.contains(&request.path.as_str()) {
+        return Answer::json(200, &serde_json::json!({"service": "esmeralda-wire", "services": SERVICES}));
     }
     let result = if fails { Err(broken()) } else { s3::answer(world, request) };
     result.unwrap_or_else(|error| s3::write_error(&error, &world.ids.uuid()))

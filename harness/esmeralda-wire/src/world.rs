@@ -8,7 +8,7 @@ use crate::dynamodb::Tables;
 use crate::http::ApiError;
 use crate::iam::Role;
 use crate::kinesis::{Stream, Streams};
-use crate::lambda::{Functions, Mappings, world_of};
+use crate::lambda::{Functions, Mappings, Site};
 use crate::local::Local;
 use crate::log::{Log, Numbering};
 use crate::manners::{Manners, Trouble};
@@ -132,16 +132,81 @@ impl World {
         streams.chain(tables).map(|(arn, kind)| control::Stream { arn, kind }).collect()
     }
 
-    /// What the control plane's rules want to know of this endpoint.
-    pub fn control(&self) -> control::World {
-        world_of(self)
+    /// Sends a message to a queue. False if there is none, or it is full.
+    pub fn send(&self, queue: &str, body: &str) -> bool {
+        let now = self.clock.epoch_ms();
+        let mut queues = self.queues.borrow_mut();
+        let Some(queue) = queues.by_arn(queue) else { return false };
+        let sent = queue.send(&self.ids, &self.config.manners, now, 0, body, Json::Null).is_ok();
+        self.arrived.notify_waiters();
+        sent
     }
 
-    /// Starts a mapping that was admitted.
-    ///
-    /// # Errors
-    /// Its stream or its function vanished.
-    pub fn start(self: &Rc<Self>, admitted: &Admitted, uuid: &str) -> Result<Handle, ApiError> {
+    /// Publishes a message on a topic. False if there is none.
+    pub fn publish(&self, topic: &str, message: &str, id: Option<&str>) -> bool {
+        let Some(subscriptions) = self.topics.borrow().subscriptions(topic) else { return false };
+        let id = id.map_or_else(|| self.ids.uuid(), str::to_owned);
+        let envelope = sns_notification(topic, &id, message, self.clock.epoch_ms());
+        for subscription in subscriptions {
+            // What a queue refuses is lost, as with the service once its retries are over.
+            self.send(&subscription.endpoint, if subscription.raw { message } else { &envelope });
+        }
+        true
+    }
+
+    /// Passes a text on to a topic's queues without an envelope: the planted bug of DISCARD-9.
+    pub fn publish_bare(&self, topic: &str, text: &str) -> bool {
+        let Some(subscriptions) = self.topics.borrow().subscriptions(topic) else { return false };
+        for subscription in subscriptions {
+            self.send(&subscription.endpoint, text);
+        }
+        true
+    }
+
+    /// Writes an object. False if there is no such bucket, or it is full.
+    pub fn put_object(&self, bucket: &str, object: &Object) -> bool {
+        let now = self.clock.epoch_ms();
+        let mut buckets = self.buckets.borrow_mut();
+        let Ok(bucket) = buckets.get_mut(bucket) else { return false };
+        let content_type = object.content_type.as_deref().unwrap_or("binary/octet-stream");
+        bucket.put(&object.key, Bytes::from(object.body.clone()), content_type, Vec::new(), now).is_ok()
+    }
+}
+
+impl Site for Rc<World> {
+    fn now_ms(&self) -> i64 {
+        self.clock.epoch_ms()
+    }
+
+    fn account(&self) -> &Account {
+        &self.config.account
+    }
+
+    fn uuid(&self) -> String {
+        self.ids.uuid()
+    }
+
+    fn change_delay_ms(&self) -> u64 {
+        self.config.manners.change_delay_ms
+    }
+
+    fn mappings(&self) -> &RefCell<Mappings> {
+        &self.mappings
+    }
+
+    async fn known(&self, _stream: Option<&str>, _function: Option<&str>) -> control::World {
+        let account = &self.config.account;
+        control::World {
+            partition: account.partition.clone(),
+            region: account.region.clone(),
+            account: account.id.clone(),
+            streams: self.known_streams(),
+            functions: self.functions.borrow().known(),
+            mappings: Vec::new(),
+        }
+    }
+
+    async fn start(&self, admitted: &Admitted, uuid: &str) -> Result<Handle, ApiError> {
         let arn = &admitted.event_source_arn;
         let gone =
             || ApiError::new(400, "InvalidParameterValueException", format!("Stream not found: {arn}"));
@@ -187,45 +252,5 @@ impl World {
                 change_delay_ms: self.config.manners.change_delay_ms,
             },
         ))
-    }
-
-    /// Sends a message to a queue. False if there is none, or it is full.
-    pub fn send(&self, queue: &str, body: &str) -> bool {
-        let now = self.clock.epoch_ms();
-        let mut queues = self.queues.borrow_mut();
-        let Some(queue) = queues.by_arn(queue) else { return false };
-        let sent = queue.send(&self.ids, &self.config.manners, now, 0, body, Json::Null).is_ok();
-        self.arrived.notify_waiters();
-        sent
-    }
-
-    /// Publishes a message on a topic. False if there is none.
-    pub fn publish(&self, topic: &str, message: &str, id: Option<&str>) -> bool {
-        let Some(subscriptions) = self.topics.borrow().subscriptions(topic) else { return false };
-        let id = id.map_or_else(|| self.ids.uuid(), str::to_owned);
-        let envelope = sns_notification(topic, &id, message, self.clock.epoch_ms());
-        for subscription in subscriptions {
-            // What a queue refuses is lost, as with the service once its retries are over.
-            self.send(&subscription.endpoint, if subscription.raw { message } else { &envelope });
-        }
-        true
-    }
-
-    /// Passes a text on to a topic's queues without an envelope: the planted bug of DISCARD-9.
-    pub fn publish_bare(&self, topic: &str, text: &str) -> bool {
-        let Some(subscriptions) = self.topics.borrow().subscriptions(topic) else { return false };
-        for subscription in subscriptions {
-            self.send(&subscription.endpoint, text);
-        }
-        true
-    }
-
-    /// Writes an object. False if there is no such bucket, or it is full.
-    pub fn put_object(&self, bucket: &str, object: &Object) -> bool {
-        let now = self.clock.epoch_ms();
-        let mut buckets = self.buckets.borrow_mut();
-        let Ok(bucket) = buckets.get_mut(bucket) else { return false };
-        let content_type = object.content_type.as_deref().unwrap_or("binary/octet-stream");
-        bucket.put(&object.key, Bytes::from(object.body.clone()), content_type, Vec::new(), now).is_ok()
     }
 }

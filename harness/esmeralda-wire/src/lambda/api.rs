@@ -1,8 +1,10 @@
 //! The paths of Lambda's REST API.
 
+use super::mapping_api::change_tags;
 use super::{answer_mapping, answer_tags, function_api, invoke_api};
 use crate::http::{Answer, ApiError, Request};
 use crate::world::World;
+use esm_model::control::FunctionName;
 use hyper::Method;
 use serde_json::json;
 use std::rc::Rc;
@@ -26,9 +28,9 @@ pub async fn answer(world: &Rc<World>, request: &Request) -> Result<Answer, ApiE
     match (&request.method, parts.get(1..).unwrap_or_default()) {
         (&Method::POST, ["functions", name, "invocations"]) => invoke_api(world, name, request).await,
         (_, ["functions", ..]) => function_api::answer(world, request, &parts[1..]),
-        (_, ["event-source-mappings", rest @ ..]) => answer_mapping(world, request, rest),
+        (_, ["event-source-mappings", rest @ ..]) => answer_mapping(world, request, rest).await,
         // An ARN with slashes is still one resource.
-        (_, ["tags", ..]) => answer_tags(world, request, &parts[2..].join("/")),
+        (_, ["tags", ..]) => tags(world, request, &parts[2..].join("/")),
         (&Method::GET, ["account-settings"]) => Ok(Answer::json(
             200,
             &json!({
@@ -38,6 +40,16 @@ pub async fn answer(world: &Rc<World>, request: &Request) -> Result<Answer, ApiE
         )),
         _ => Err(ApiError::new(404, "UnknownOperationException", "Unknown Operation")),
     }
+}
+
+fn tags(world: &Rc<World>, request: &Request, arn: &str) -> Result<Answer, ApiError> {
+    if arn.contains(":event-source-mapping:") {
+        return answer_tags(world, request, arn);
+    }
+    let name = FunctionName::parse(arn).map_or(arn, |name| name.name);
+    let mut functions = world.functions.borrow_mut();
+    let absent = || ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"));
+    change_tags(&mut functions.get_mut(name).ok_or_else(absent)?.tags, request)
 }
 
 /// An error as this service writes it.

@@ -2,18 +2,17 @@
 
 use super::PAGE;
 use super::mappings::{Entry, Mappings};
-use crate::driver::{Command, Handle};
+use super::site::Site;
+use crate::driver::Command;
 use crate::http::{Answer, ApiError, Request};
-use crate::world::World;
 use esm_model::control::{
-    self, CreateRequest, FunctionName, ServiceError, State, UpdateRequest, admit, resolve_function,
+    CreateRequest, FunctionName, ServiceError, State, UpdateRequest, World, admit, resolve_function,
     validate_update,
 };
 use esm_model::mapping::{Mapping, ShapeError};
 use hyper::Method;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// Most members that are taken out of a request because the service would not look at them.
 const MAX_UNKNOWN: usize = 100;
@@ -22,23 +21,23 @@ const MAX_UNKNOWN: usize = 100;
 ///
 /// # Errors
 /// What the service refuses.
-pub fn answer(world: &Rc<World>, request: &Request, parts: &[&str]) -> Result<Answer, ApiError> {
-    let now = world.clock.epoch_ms();
-    world.mappings.borrow_mut().sweep(now);
+pub async fn answer(site: &impl Site, request: &Request, parts: &[&str]) -> Result<Answer, ApiError> {
+    let now = site.now_ms();
+    site.mappings().borrow_mut().sweep(now);
     match (&request.method, parts) {
-        (&Method::POST, []) => create(world, &request.json()?, now),
-        (&Method::GET, []) => Ok(list(world, request, now)),
+        (&Method::POST, []) => create(site, &request.json()?, now).await,
+        (&Method::GET, []) => Ok(list(site, request, now)),
         (&Method::GET, [uuid]) => {
-            found(&mut world.mappings.borrow_mut(), uuid).map(|entry| shown(entry, 200, now))
+            found(&mut site.mappings().borrow_mut(), uuid).map(|entry| shown(entry, 200, now))
         }
-        (&Method::PUT, [uuid]) => update(world, uuid, &request.json()?, now),
+        (&Method::PUT, [uuid]) => update(site, uuid, &request.json()?, now).await,
         (&Method::DELETE, [uuid]) => {
-            let mut mappings = world.mappings.borrow_mut();
+            let mut mappings = site.mappings().borrow_mut();
             let entry = found(&mut mappings, uuid)?;
             if entry.gone_ms.is_some() {
                 return Err(in_use());
             }
-            entry.gone_ms = Some(Mappings::gone_at(now, world.config.manners.change_delay_ms));
+            entry.gone_ms = Some(Mappings::gone_at(now, site.change_delay_ms()));
             entry.handle.tell(vec![Command::Stop]);
             Ok(shown(entry, 202, now))
         }
@@ -85,34 +84,45 @@ fn lenient<T>(body: &Json, read: impl Fn(&Json) -> Result<T, ShapeError>) -> Res
     Err(ApiError::new(400, "SerializationException", "too many members that this service does not know"))
 }
 
-fn create(world: &Rc<World>, body: &Json, now: i64) -> Result<Answer, ApiError> {
+async fn create(site: &impl Site, body: &Json, now: i64) -> Result<Answer, ApiError> {
     let request = lenient(body, CreateRequest::from_value)?;
-    let admitted = admit(&request, &world.control(), now).map_err(refused)?;
-    let uuid = world.ids.uuid();
-    let handle = world.start(&admitted, &uuid)?;
+    let known = site.known(request.event_source_arn.as_deref(), request.function_name.as_deref()).await;
+    let judge = || admit(&request, &with_mappings(site, known.clone()), now).map_err(refused);
+    let admitted = judge()?;
+    let uuid = site.uuid();
+    let handle = site.start(&admitted, &uuid).await?;
+    // Another request may have been served meanwhile.
+    if let Err(error) = judge() {
+        handle.tell(vec![Command::Stop]);
+        return Err(error);
+    }
     let entry = Entry {
         uuid,
         event_source_arn: admitted.event_source_arn,
         kind: admitted.kind,
         function_arn: admitted.function_arn,
         settings: admitted.mapping,
-        tags: request.tags.unwrap_or_default(),
+        tags: request.tags.clone().unwrap_or_default(),
         modified_ms: now,
         announced: State::Creating,
         gone_ms: None,
         handle,
     };
     let answer = shown(&entry, 202, now);
-    world.mappings.borrow_mut().add(entry)?;
+    site.mappings().borrow_mut().add(entry)?;
     Ok(answer)
 }
 
-fn list(world: &World, request: &Request, now: i64) -> Answer {
+fn with_mappings(site: &impl Site, known: World) -> World {
+    World { mappings: site.mappings().borrow().existing(), ..known }
+}
+
+fn list(site: &impl Site, request: &Request, now: i64) -> Answer {
     let source = request.query("EventSourceArn");
     let function = request.query("FunctionName").and_then(FunctionName::parse);
-    let account = &world.config.account;
+    let account = site.account();
     let wanted = function.map(|name| name.arn(&account.partition, &account.region, &account.id));
-    let mappings = world.mappings.borrow();
+    let mappings = site.mappings().borrow();
     let matches = |entry: &&Entry| {
         source.is_none_or(|arn| entry.event_source_arn == arn)
             && wanted.as_ref().is_none_or(|arn| entry.function_arn == *arn)
@@ -129,18 +139,17 @@ fn list(world: &World, request: &Request, now: i64) -> Answer {
     Answer::json(200, &body)
 }
 
-fn update(world: &Rc<World>, uuid: &str, body: &Json, now: i64) -> Result<Answer, ApiError> {
+async fn update(site: &impl Site, uuid: &str, body: &Json, now: i64) -> Result<Answer, ApiError> {
     let request = lenient(body, UpdateRequest::from_value)?;
-    let known = world.control();
-    let mut mappings = world.mappings.borrow_mut();
+    let known = site.known(None, request.function_name.as_deref()).await;
+    let mut mappings = site.mappings().borrow_mut();
     let entry = found(&mut mappings, uuid)?;
     let settings = validate_update(&request, &entry.settings, entry.kind).map_err(refused)?;
     let function_arn = match &request.function_name {
         Some(name) => resolve_function(&known, name).map_err(refused)?,
         None => entry.function_arn.clone(),
     };
-    // A manner: an endpoint that takes its time for changes refuses the next one meanwhile (API-20).
-    if entry.gone_ms.is_some() || (world.config.manners.change_delay_ms > 0 && entry.handle.is_changing()) {
+    if entry.gone_ms.is_some() || (site.change_delay_ms() > 0 && entry.handle.is_changing()) {
         return Err(in_use());
     }
     apply(entry, settings, function_arn);
@@ -168,32 +177,30 @@ fn apply(entry: &mut Entry, settings: Mapping, function_arn: String) {
     if toggled {
         commands.push(Command::Enable(is));
     }
-    let handle: &Handle = &entry.handle;
-    handle.tell(commands);
+    entry.handle.tell(commands);
     entry.settings = settings;
     entry.function_arn = function_arn;
 }
 
-/// The tags of a function or a mapping.
+/// The tags of the mapping with that ARN.
 ///
 /// # Errors
-/// There is no such resource.
-pub fn tags(world: &World, request: &Request, arn: &str) -> Result<Answer, ApiError> {
-    let uuid = arn.rsplit_once("event-source-mapping:").map(|(_, uuid)| uuid.to_owned());
-    let mut mappings = world.mappings.borrow_mut();
-    let mut functions = world.functions.borrow_mut();
-    let tags = match uuid {
-        Some(uuid) => mappings.get_mut(&uuid).map(|entry| &mut entry.tags).ok_or_else(|| {
-            let message = format!("Event source mapping not found: {arn}");
-            ApiError::new(404, "ResourceNotFoundException", message)
-        })?,
-        None => {
-            let name = FunctionName::parse(arn).map_or(arn, |name| name.name).to_owned();
-            functions.get_mut(&name).map(|function| &mut function.tags).ok_or_else(|| {
-                ApiError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
-            })?
-        }
-    };
+/// There is no such mapping.
+pub fn answer_tags(site: &impl Site, request: &Request, arn: &str) -> Result<Answer, ApiError> {
+    let uuid = arn.rsplit_once("event-source-mapping:").map_or("", |(_, uuid)| uuid);
+    let mut mappings = site.mappings().borrow_mut();
+    let entry = mappings.get_mut(uuid).ok_or_else(|| {
+        let message = format!("Event source mapping not found: {arn}");
+        ApiError::new(404, "ResourceNotFoundException", message)
+    })?;
+    change_tags(&mut entry.tags, request)
+}
+
+/// Shows tags, sets some or removes some.
+pub(super) fn change_tags(
+    tags: &mut BTreeMap<String, String>,
+    request: &Request,
+) -> Result<Answer, ApiError> {
     match request.method {
         Method::GET => Ok(Answer::json(200, &json!({"Tags": tags}))),
         Method::POST => {
@@ -203,26 +210,11 @@ pub fn tags(world: &World, request: &Request, arn: &str) -> Result<Answer, ApiEr
             Ok(Answer::empty(204))
         }
         Method::DELETE => {
-            for (name, key) in &request.query {
-                if name == "tagKeys" {
-                    tags.remove(key);
-                }
+            for (_, key) in request.query.iter().filter(|(name, _)| name == "tagKeys") {
+                tags.remove(key);
             }
             Ok(Answer::empty(204))
         }
         _ => Err(ApiError::new(404, "UnknownOperationException", "Unknown Operation")),
-    }
-}
-
-/// What `control` wants to know of an endpoint.
-pub(crate) fn world_of(world: &World) -> control::World {
-    let account = &world.config.account;
-    control::World {
-        partition: account.partition.clone(),
-        region: account.region.clone(),
-        account: account.id.clone(),
-        streams: world.known_streams(),
-        functions: world.functions.borrow().known(),
-        mappings: world.mappings.borrow().existing(),
     }
 }

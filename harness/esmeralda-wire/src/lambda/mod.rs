@@ -8,13 +8,14 @@ mod functions;
 mod invoke;
 mod mapping_api;
 mod mappings;
+mod site;
 
 pub use api::{answer, is_path, write_error};
 pub use functions::{Function, Functions};
 pub use invoke::{Invoked, invoke, invoke_api};
-pub(crate) use mapping_api::world_of;
-pub use mapping_api::{answer as answer_mapping, tags as answer_tags};
+pub use mapping_api::{answer as answer_mapping, answer_tags};
 pub use mappings::{Entry, Mappings};
+pub use site::Site;
 
 /// The function's environment variable that holds its URL, as MiniStack calls it.
 pub const URL_VARIABLE: &str = "MINISTACK_LAMBDA_PROXY_URL";
