@@ -36,6 +36,10 @@ const CODES: &str =
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
+    /// Let an endpoint be elsewhere than on this machine
+    #[cfg(feature = "endpoint")]
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +60,52 @@ pub(crate) enum Verb {
     List(ListArgs),
     /// Show what Lambda will do with a mapping when records go bad
     Simulate(SimulateArgs),
+    /// Remove what a crash left at an endpoint
+    #[cfg(feature = "endpoint")]
+    Clean(CleanArgs),
+    /// Write the plugin by which LocalStack and LocalEmu run functions without containers
+    #[cfg(feature = "endpoint")]
+    Executor(ExecutorArgs),
+}
+
+#[cfg(feature = "endpoint")]
+impl Verb {
+    /// The target that was chosen, if the verb has one.
+    pub(crate) fn target(&self) -> Option<&Chosen> {
+        match self {
+            Verb::Run(args) => Some(&args.target),
+            Verb::Replay(args) => Some(&args.target),
+            Verb::Shrink(args) => Some(&args.target),
+            Verb::Clean(args) => args.target.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "endpoint")]
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  esmeralda executor plugin")]
+pub(crate) struct ExecutorArgs {
+    /// A directory for it: it goes on the emulator's PYTHONPATH
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[cfg(feature = "endpoint")]
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Each run writes down what it makes before it makes it. Runs that are still going on are left alone.\n\n",
+    "Examples:\n",
+    "  esmeralda clean\n",
+    "  esmeralda clean endpoint:http://127.0.0.1:4566,preset=localstack"))]
+pub(crate) struct CleanArgs {
+    /// Only at this endpoint, however it was typed then
+    #[arg(value_parser = crate::target::parse)]
+    pub(crate) target: Option<Chosen>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// How results are written.
@@ -87,7 +137,7 @@ enum DuplicatesArg {
 }
 
 /// How traces are read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ReadingArgs {
     /// Which sources bind: the documents, or also what was captured on AWS
     #[arg(long, value_enum, default_value = "documented")]
@@ -98,9 +148,17 @@ pub(crate) struct ReadingArgs {
     /// Do not hold this rule against the target; may be repeated
     #[arg(long, value_name = "RULE", value_parser = rule)]
     waive: Vec<RuleId>,
+    /// How long a change of a mapping may take until it is in force [default: at once, at an endpoint as its preset says]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    update_settle: Option<Duration>,
 }
 
 impl ReadingArgs {
+    /// The same on a target: what it needs by itself, where nothing else was asked for.
+    pub(crate) fn on(&self, target: &Chosen) -> ReadingArgs {
+        ReadingArgs { update_settle: self.update_settle.or_else(|| target.update_settle()), ..self.clone() }
+    }
+
     /// The reading asked for.
     pub(crate) fn reading(&self) -> Reading {
         let base = match self.reading {
@@ -108,6 +166,8 @@ impl ReadingArgs {
             ProfileArg::Aws => Reading::aws(),
         };
         let base = base.with_duplicates(self.duplicates == DuplicatesArg::Allow);
+        let settle = self.update_settle.unwrap_or_default();
+        let base = base.with_update_settle(settle.as_millis() as Ms);
         self.waive.iter().fold(base, |reading, rule| reading.waiving(catalogue::canonical(*rule)))
     }
 
@@ -121,6 +181,9 @@ impl ReadingArgs {
             text.push_str(" --duplicates allow");
         }
         self.waive.iter().for_each(|rule| text.push_str(&format!(" --waive {rule}")));
+        if let Some(settle) = self.update_settle {
+            text.push_str(&format!(" --update-settle {}ms", settle.as_millis()));
+        }
         text
     }
 }

@@ -5,6 +5,7 @@
 mod args;
 mod error;
 mod input;
+mod interrupt;
 mod progress;
 mod report;
 mod suite;
@@ -16,7 +17,12 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let cli = Cli::parse();
+    #[cfg(feature = "endpoint")]
+    if let Some(Err(error)) = cli.verb.target().map(|target| target.permit(cli.allow_remote)) {
+        return error.tell().into();
+    }
+    let done = match cli.verb {
         Verb::Run(args) => verb::run::run(&args),
         Verb::Mutants(args) => verb::mutants::run(&args),
         Verb::Replay(args) => verb::replay::run(&args),
@@ -25,6 +31,10 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verb::explain::run(&args),
         Verb::List(args) => verb::list::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
+        #[cfg(feature = "endpoint")]
+        Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),
+        #[cfg(feature = "endpoint")]
+        Verb::Executor(args) => verb::executor::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

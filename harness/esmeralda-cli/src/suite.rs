@@ -16,7 +16,7 @@ pub(crate) fn regressions() -> Vec<Named> {
     esm_suite::regression::all().map(named).collect()
 }
 
-/// The generated cases of a seed.
-pub(crate) fn generated(seed: u64) -> impl Fn(u64) -> Case + Sync {
-    move |index| sample::case(seed, index)
+/// The generated cases of a seed. `wire` asks for cases that are soon over where time passes by itself.
+pub(crate) fn generated(seed: u64, wire: bool) -> impl Fn(u64) -> Case + Sync {
+    move |index| if wire { sample::wire::case(seed, index) } else { sample::case(seed, index) }
 }

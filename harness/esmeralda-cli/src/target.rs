@@ -1,7 +1,10 @@
 //! TARGET on the command line: `kind[:argument]`, and what it names.
 
+#[cfg(feature = "endpoint")]
+use crate::error::CliError;
 use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
 use esmeralda::machine::MachineTarget;
+use std::time::Duration;
 
 /// The kinds of target: syntax, and what it is.
 pub(crate) const KINDS: &[(&str, &str)] = &[
@@ -11,6 +14,10 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
         "The reference under another policy, such as reference:plain or reference:aws+split=ceil.",
     ),
     ("mutant:NAME", "The reference with one planted bug, such as mutant:one-retry-too-many."),
+    (
+        "endpoint:URL[,preset=NAME|FILE][,source=kinesis|dynamodb]",
+        "An emulator, or AWS itself, by the URL of its API (feature endpoint).",
+    ),
 ];
 
 /// A target that was chosen. Each kind is bound to its own code once, in `with_bench`.
@@ -18,6 +25,9 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
 pub(crate) enum Chosen {
     /// In-tree, in virtual time.
     Machine(MachineTarget),
+    /// By the URL of its API.
+    #[cfg(feature = "endpoint")]
+    Endpoint(esmeralda_endpoint::bench::EndpointBench),
 }
 
 /// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`.
@@ -25,6 +35,8 @@ macro_rules! with_bench {
     ($chosen:expr, $bench:ident => $body:expr) => {
         match $chosen {
             $crate::target::Chosen::Machine($bench) => $body,
+            #[cfg(feature = "endpoint")]
+            $crate::target::Chosen::Endpoint($bench) => $body,
         }
     };
 }
@@ -35,8 +47,45 @@ impl Chosen {
     pub(crate) fn name(&self) -> &str {
         match self {
             Chosen::Machine(target) => &target.name,
+            #[cfg(feature = "endpoint")]
+            Chosen::Endpoint(bench) => bench.name(),
         }
     }
+
+    /// How long a change of a mapping takes there, where that is known.
+    pub(crate) fn update_settle(&self) -> Option<Duration> {
+        match self {
+            Chosen::Machine(_) => None,
+            #[cfg(feature = "endpoint")]
+            Chosen::Endpoint(bench) => {
+                Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
+            }
+        }
+    }
+
+    /// Whether it may be used: nothing is made elsewhere by mistake.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn permit(&self, allow_remote: bool) -> Result<(), CliError> {
+        match self {
+            Chosen::Machine(_) => Ok(()),
+            Chosen::Endpoint(bench) => {
+                let permitted = bench.address().permit(allow_remote);
+                permitted.map_err(|error| CliError::BadInput(error.to_string()))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "endpoint")]
+fn endpoint(argument: &str) -> Result<Chosen, String> {
+    use esmeralda_endpoint::{address::Address, bench::EndpointBench};
+    let address = Address::parse(argument).map_err(|error| error.to_string())?;
+    Ok(Chosen::Endpoint(EndpointBench::new(address)))
+}
+
+#[cfg(not(feature = "endpoint"))]
+fn endpoint(_: &str) -> Result<Chosen, String> {
+    Err("built without endpoint: cargo build --features endpoint".to_owned())
 }
 
 /// Reads a target.
@@ -53,6 +102,7 @@ pub(crate) fn parse(text: &str) -> Result<Chosen, String> {
             let mutant = find_mutant(name).ok_or_else(|| no_mutant(name))?;
             Ok(named(MachineTarget::mutant(mutant.fault)))
         }
+        ("endpoint", argument) => endpoint(argument.unwrap_or_default()),
         ("mutant", None) => Err("a mutant has a name: see esmeralda list mutants".to_owned()),
         _ => {
             let kinds: Vec<&str> = KINDS.iter().map(|(syntax, _)| *syntax).collect();

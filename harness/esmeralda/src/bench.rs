@@ -1,11 +1,22 @@
-//! Where a campaign gets its targets: one for each thread, with or without texts, and how to wait for it.
+//! Where a campaign gets its targets: one for each thread, with or without texts, how to wait for it, and how many
+//! sessions of it go at once.
 //!
 //! Targets are single-threaded, so a campaign on several threads makes one on each of them.
 
 use crate::machine::MachineTarget;
 use crate::target::Target;
 use crate::virtual_time::ready;
+use esm_model::when::Ms;
 use std::future::Future;
+
+/// How a campaign goes about targets that keep it waiting: many sessions at once, all on one thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wide {
+    /// How many sessions go at once, unless the user asks for another number.
+    pub sessions: usize,
+    /// Cases that the reference predicts to last longer are left out, in milliseconds of virtual time.
+    pub longest_ms: Ms,
+}
 
 /// Makes targets of one kind.
 pub trait Bench: Sync {
@@ -17,6 +28,11 @@ pub trait Bench: Sync {
 
     /// Drives what such a target does to its end.
     fn wait<F: Future>(&self, future: F) -> F::Output;
+
+    /// Whether sessions go side by side on one thread. `None`, the default, runs one case at a time on each thread.
+    fn wide(&self) -> Option<Wide> {
+        None
+    }
 }
 
 impl Bench for MachineTarget {

@@ -3,7 +3,7 @@
 //! What is measured here reaches `timing` in a report and the end of a run, and nothing else: no verdict, no case
 //! and no name depends on it.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Measures from the moment it was made.
 #[derive(Debug, Clone, Copy)]
@@ -38,5 +38,26 @@ impl Deadline {
     /// Whether the time is up.
     pub fn is_over(&self) -> bool {
         self.limit.is_some_and(|limit| self.since.elapsed() >= limit)
+    }
+}
+
+/// What time it is: the wall clock as it was when this was made, and steady from then on.
+#[derive(Debug, Clone, Copy)]
+pub struct Wall {
+    epoch_ms: i64,
+    since: Stopwatch,
+}
+
+impl Wall {
+    /// Reads the wall clock once; later corrections of it are not followed, so time never goes back.
+    #[expect(clippy::disallowed_methods, reason = "the only reader of clocks")]
+    pub fn start() -> Wall {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Wall { epoch_ms: since_epoch.as_millis() as i64, since: Stopwatch::start() }
+    }
+
+    /// Milliseconds since 1970.
+    pub fn epoch_ms(&self) -> i64 {
+        self.epoch_ms + self.since.elapsed().as_millis() as i64
     }
 }

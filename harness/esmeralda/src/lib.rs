@@ -5,12 +5,16 @@
 pub mod bench;
 pub mod campaign;
 pub mod clock;
+pub mod confirm;
+pub mod documents;
 pub mod machine;
 pub mod outcome;
 pub mod ports;
+pub mod predict;
 pub mod run;
 pub mod shrink;
 pub mod simulate;
+pub mod stop;
 pub mod store;
 pub mod target;
 pub mod virtual_time;

@@ -4,7 +4,9 @@
 //! never a failure.
 
 use crate::bench::Bench;
-use crate::run::run_case;
+use crate::confirm::{Confirming, Repeat};
+use crate::run::{Recorded, run_case, run_case_until};
+use crate::stop::Stop;
 use crate::target::{Target, TargetError};
 use esm_model::case::Case;
 use esm_model::event::Event;
@@ -12,6 +14,7 @@ use esm_model::setup::Setup;
 use esm_model::spec::Reading;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, judge};
+use futures_util::FutureExt;
 use serde::Serialize;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,23 +71,62 @@ pub struct Trial {
     pub events: Vec<Event>,
     /// What became of it.
     pub outcome: Outcome,
+    /// How often each red that rests on absence showed, where it was tried again.
+    pub repeats: Vec<Repeat>,
 }
 
 impl Trial {
+    /// A case of which nothing was observed.
+    pub fn without_trace(case: Case, outcome: Outcome) -> Trial {
+        Trial { case, setup: None, events: Vec::new(), outcome, repeats: Vec::new() }
+    }
+
+    /// The reds that did not show in every run.
+    pub fn flaky(&self) -> impl Iterator<Item = &Repeat> {
+        self.repeats.iter().filter(|repeat| !repeat.is_sure())
+    }
+
     /// The trace by reference, as the judge takes it.
     pub fn trace(&self) -> TraceRef<'_> {
         TraceRef { case: &self.case, setup: self.setup.as_ref(), events: &self.events }
     }
 }
 
-/// Runs a case on a target and judges the trace. `buffer` is the memory for the events.
+/// Runs a case on a target once and judges the trace. `buffer` is the memory for the events.
 pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buffer: Vec<Event>) -> Trial {
     let setup = target.profile().texts.then(|| Rc::new(Setup::in_tree(&case)));
     let case = Rc::new(case);
     let ran = run_case(target, &case, setup.as_ref(), true, buffer).await;
+    judged(case, setup, ran, reading)
+}
+
+/// The same for a target that keeps the harness waiting; `None` if `stop` was told before its end.
+pub async fn try_case_until<T: Target>(
+    target: &T,
+    case: Case,
+    reading: &Reading,
+    stop: &Stop,
+) -> Option<Trial> {
+    let setup = target.profile().texts.then(|| Rc::new(Setup::in_tree(&case)));
+    let case = Rc::new(case);
+    let trying = run_case_until(target, &case, setup.as_ref(), Vec::new(), stop);
+    let ran = match AssertUnwindSafe(trying).catch_unwind().await {
+        Ok(ran) => ran.transpose()?,
+        Err(panic) => Err(TargetError::CouldNotRun(format!("panicked: {}", panic_text(&*panic)))),
+    };
+    Some(judged(case, setup, ran, reading))
+}
+
+fn judged(
+    case: Rc<Case>,
+    setup: Option<Rc<Setup>>,
+    ran: Result<Recorded, TargetError>,
+    reading: &Reading,
+) -> Trial {
     // The session is gone, and with it every other hold on them.
     let (case, setup) = (Rc::unwrap_or_clone(case), setup.map(Rc::unwrap_or_clone));
-    let mut trial = Trial { case, setup, events: Vec::new(), outcome: Outcome::Unsupported(String::new()) };
+    let mut trial = Trial::without_trace(case, Outcome::Unsupported(String::new()));
+    trial.setup = setup;
     trial.outcome = match ran {
         Ok(recorded) => {
             trial.events = recorded.events;
@@ -100,9 +142,31 @@ pub async fn try_case<T: Target>(target: &T, case: Case, reading: &Reading, buff
     trial
 }
 
-/// The same, where a panic of the target is an outcome like any other and ends nothing. What the panic left behind
-/// is not used again: `target` is a fresh one afterwards.
+/// Tries a case where a panic of the target is an outcome like any other and ends nothing. What the panic left behind
+/// is not used again: `target` is a fresh one afterwards. A red that rests on absence is confirmed where the target
+/// goes by a wall clock.
 pub fn attempt<B: Bench>(
+    bench: &B,
+    target: &mut B::Target,
+    case: impl Fn() -> Case,
+    reading: &Reading,
+    buffer: Vec<Event>,
+) -> Trial {
+    let first = attempt_once(bench, target, &case, reading, buffer);
+    if !target.profile().wall {
+        return first;
+    }
+    let mut confirming = match Confirming::begin(first) {
+        Ok(confirming) => confirming,
+        Err(trial) => return trial,
+    };
+    while confirming.wants() > 0 {
+        confirming.add(&attempt_once(bench, target, &case, reading, Vec::new()));
+    }
+    confirming.end()
+}
+
+fn attempt_once<B: Bench>(
     bench: &B,
     target: &mut B::Target,
     case: impl Fn() -> Case,
@@ -113,7 +177,7 @@ pub fn attempt<B: Bench>(
     catch_unwind(AssertUnwindSafe(trying)).unwrap_or_else(|panic| {
         let outcome = Outcome::CouldNotRun(format!("panicked: {}", panic_text(&*panic)));
         *target = bench.target(target.profile().texts);
-        Trial { case: case(), setup: None, events: Vec::new(), outcome }
+        Trial::without_trace(case(), outcome)
     })
 }
 

@@ -3,12 +3,15 @@
 //! Knows nothing about retries or batches, and does not judge.
 
 use crate::ports::Ports;
+use crate::stop::Stop;
 use crate::target::{Ran, Seen, Session, Stimulus, Target, TargetError};
 use esm_model::case::{Action, Case};
 use esm_model::event::{Event, Settled};
 use esm_model::label::Label;
 use esm_model::setup::Setup;
 use esm_model::when::{Ms, When};
+use futures_util::future::{Either, select};
+use std::pin::pin;
 use std::rc::Rc;
 
 /// How long after a change the mapping is looked at once more.
@@ -82,10 +85,59 @@ pub async fn run_case<T: Target>(
     looks: bool,
     buffer: Vec<Event>,
 ) -> Result<Recorded, TargetError> {
-    let ports = Ports::new(case.clone(), buffer);
-    let mut session = target.open(case, setup, ports.clone()).await?;
+    let (mut session, ports) = open(target, case, setup, buffer).await?;
     let wall = target.profile().wall;
     let ran = Runner { session: &mut session, case, looks, wall, ports: &ports }.run().await;
+    close(session, ports, ran).await
+}
+
+/// The same for a target that keeps the harness waiting: once `stop` is told, the waiting ends, the session is closed,
+/// and there is no record.
+///
+/// # Errors
+/// [`TargetError`] if the target does not support the case or breaks down. The session is closed nevertheless.
+pub async fn run_case_until<T: Target>(
+    target: &T,
+    case: &Rc<Case>,
+    setup: Option<&Rc<Setup>>,
+    buffer: Vec<Event>,
+    stop: &Stop,
+) -> Result<Option<Recorded>, TargetError> {
+    if stop.is_told() {
+        return Ok(None);
+    }
+    let (mut session, ports) = open(target, case, setup, buffer).await?;
+    let wall = target.profile().wall;
+    let ran = {
+        let mut runner = Runner { session: &mut session, case, looks: true, wall, ports: &ports };
+        let running = runner.run();
+        match select(pin!(running), stop.wait()).await {
+            Either::Left((ran, _)) => Some(ran),
+            Either::Right(_) => None,
+        }
+    };
+    match ran {
+        Some(ran) => close(session, ports, ran).await.map(Some),
+        None => session.close().await.map(|()| None),
+    }
+}
+
+async fn open<T: Target>(
+    target: &T,
+    case: &Rc<Case>,
+    setup: Option<&Rc<Setup>>,
+    buffer: Vec<Event>,
+) -> Result<(T::Session, Ports), TargetError> {
+    let ports = Ports::new(case.clone(), buffer);
+    let session = target.open(case, setup, ports.clone()).await?;
+    Ok((session, ports))
+}
+
+async fn close<S: Session>(
+    session: S,
+    ports: Ports,
+    ran: Result<(), TargetError>,
+) -> Result<Recorded, TargetError> {
     let names = session.names();
     let closed = session.close().await;
     ran.and(closed)?;

@@ -138,6 +138,7 @@ impl Store {
         let blame = match kind {
             Kind::Violation(blame) => blame.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"),
             Kind::Warning(rule) => rule.to_string(),
+            Kind::Flaky(_) => "flaky".to_owned(),
             Kind::Undecided => "undecided".to_owned(),
             Kind::CouldNotRun => "could-not-run".to_owned(),
         };

@@ -4,6 +4,7 @@
 
 use crate::case::Case;
 use crate::mapping::SourceKind;
+use crate::when::EPOCH_MS;
 use serde::{Deserialize, Serialize};
 
 /// Names of one session.
@@ -20,6 +21,17 @@ pub struct Setup {
     pub shard_ids: Vec<String>,
     /// One for each mapping of the case.
     pub mappings: Vec<MappingSetup>,
+    /// When the case began, in milliseconds since 1970: what texts date is counted from here.
+    #[serde(default = "epoch", skip_serializing_if = "is_epoch")]
+    pub epoch_ms: i64,
+}
+
+fn epoch() -> i64 {
+    EPOCH_MS
+}
+
+fn is_epoch(epoch_ms: &i64) -> bool {
+    *epoch_ms == EPOCH_MS
 }
 
 /// Names of one mapping.
@@ -60,6 +72,7 @@ impl Setup {
             role_arn: "arn:aws:iam::123456789012:role/esmeralda".to_owned(),
             shard_ids: (0..case.shards).map(|shard| shard_id(case.source, shard)).collect(),
             mappings: case.mappings.iter().enumerate().map(mapping).collect(),
+            epoch_ms: EPOCH_MS,
         }
     }
 

@@ -32,6 +32,7 @@ pub(crate) struct Said {
 /// Reads a failure record.
 pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) -> (Said, Vec<Plain>) {
     let source = trace.case.source;
+    let epoch_ms = trace.setup.map_or(EPOCH_MS, |setup| setup.epoch_ms);
     let read = match document {
         Document::Typed(facts) => {
             let said = Said {
@@ -70,8 +71,8 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
         request: found.request_id.as_deref().and_then(RequestId::parse),
         response: response(&found),
         size: found.batch.batch_size.and_then(|size| u32::try_from(size).ok()),
-        first_arrival: found.batch.first_arrival_ms.map(|ms| ms - EPOCH_MS),
-        last_arrival: found.batch.last_arrival_ms.map(|ms| ms - EPOCH_MS),
+        first_arrival: found.batch.first_arrival_ms.map(|ms| ms - epoch_ms),
+        last_arrival: found.batch.last_arrival_ms.map(|ms| ms - epoch_ms),
         ..Said::default()
     };
     said.first = found.batch.start.as_ref().and_then(|sequence| label_of(trace, sequence));

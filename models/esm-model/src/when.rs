@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub type Ms = i64;
 
 /// The instant at which every case begins in virtual time, in milliseconds since 1970: 2026-01-05T10:00:00Z.
-/// Documents and timestamps are dated from it.
+/// Cases date from it. On a wall clock [`crate::setup::Setup::epoch_ms`] says when the case really began.
 pub const EPOCH_MS: i64 = 1_767_607_200_000;
 
 /// An interval in which an instant lies, both ends included. JSON: a number for a point, else `[earliest, latest]`.

@@ -1,6 +1,7 @@
 //! Results as JSON: one document on one line.
 
 use crate::error::CliError;
+use esm_model::when::Ms;
 use serde::Serialize;
 
 /// How fast a run was: the one part of a report that differs between equal runs.
@@ -9,6 +10,11 @@ pub(crate) struct Timing {
     cases_per_second: f64,
     events_per_second: f64,
     seconds: f64,
+    /// The longest that a case was predicted to last, in seconds, and how many times as long the run took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_wait_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
 }
 
 impl Timing {
@@ -19,12 +25,27 @@ impl Timing {
             cases_per_second: rate(cases),
             events_per_second: rate(events),
             seconds: (seconds * 1_000.0).round() / 1_000.0,
+            longest_wait_seconds: None,
+            ratio: None,
         }
+    }
+
+    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time.
+    pub(crate) fn against(self, longest_ms: Option<Ms>) -> Timing {
+        let longest = longest_ms.filter(|ms| *ms > 0).map(|ms| ms as f64 / 1_000.0);
+        let ratio = longest.map(|longest| (self.seconds / longest * 100.0).round() / 100.0);
+        Timing { longest_wait_seconds: longest, ratio, ..self }
     }
 
     /// In words.
     pub(crate) fn text(&self) -> String {
-        format!("{:.1} s, {} cases/s", self.seconds, super::text::grouped(self.cases_per_second as u64))
+        let rate = super::text::grouped(self.cases_per_second as u64);
+        match (self.longest_wait_seconds, self.ratio) {
+            (Some(longest), Some(ratio)) => {
+                format!("{:.1} s, {ratio:.2} times the longest wait of a case ({longest:.1} s)", self.seconds)
+            }
+            _ => format!("{:.1} s, {rate} cases/s", self.seconds),
+        }
     }
 }
 

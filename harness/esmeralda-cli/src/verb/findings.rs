@@ -9,11 +9,15 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::{Judgement, Verdict, Violation};
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Failure, Kind, Origin, Tally};
+use esmeralda::campaign::{Failure, Kind, Origin, Phase, Tally};
+use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Trial};
 use esmeralda::shrink::{MAX_EXECUTIONS, Shrunk, Wanted, shrink};
+use esmeralda::stop::Stop;
 use esmeralda::store::{Files, Store, StoreError};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -44,6 +48,9 @@ pub(crate) struct Finding {
     pub(crate) replay: String,
     /// Other blames met while shrinking.
     pub(crate) also_found: Vec<Vec<RuleId>>,
+    /// How often it showed, where it rests on absence and its case was run again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) repeats: Vec<Repeat>,
 }
 
 impl Finding {
@@ -97,16 +104,33 @@ impl<'s> Keep<'s> {
 pub(crate) struct Findings<'k> {
     keep: Keep<'k>,
     failures: Vec<(Failure, Option<Files>)>,
+    /// Files that were written before it was known which failure is the first of its kind.
+    noticed: BTreeMap<(Phase, u64), Files>,
 }
 
 impl<'k> Findings<'k> {
     pub(crate) fn new(keep: Keep<'k>) -> Findings<'k> {
-        Findings { keep, failures: Vec::new() }
+        Findings { keep, failures: Vec::new(), noticed: BTreeMap::new() }
+    }
+
+    /// Keeps a failure on disk before anything else can go wrong.
+    pub(crate) fn notice(&mut self, failure: &Failure) {
+        if let Entry::Vacant(entry) = self.noticed.entry(place(failure)) {
+            let Failure { origin, kinds, trial } = failure;
+            if let Some(files) = self.keep.with(|store| store.failure(origin, kinds, trial)) {
+                entry.insert(files);
+            }
+        }
+    }
+
+    fn write(&mut self, failure: &Failure) -> Option<Files> {
+        self.keep.with(|store| store.failure(&failure.origin, &failure.kinds, &failure.trial))
     }
 
     /// Keeps a failure. There are at most as many as kinds of failure are told apart.
     pub(crate) fn keep(&mut self, failure: &Failure) {
-        let files = self.keep.with(|store| store.failure(&failure.origin, &failure.kinds, &failure.trial));
+        let early = self.noticed.remove(&place(failure));
+        let files = early.or_else(|| self.write(failure));
         self.failures.push((failure.clone(), files));
     }
 
@@ -117,6 +141,7 @@ impl<'k> Findings<'k> {
         reading: &Reading,
         typed: &str,
         tally: &Tally,
+        stop: &Stop,
     ) -> Vec<Finding> {
         let failures = std::mem::take(&mut self.failures);
         let mut found: Vec<Finding> = Vec::new();
@@ -131,7 +156,8 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let finding = self.finding(bench, reading, typed, failure, kind, files, cases);
+            let small = if stop.is_told() { None } else { smaller(bench, reading, &failure.trial, kind) };
+            let finding = self.finding(small, reading, typed, failure, kind, files, cases);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
                 Some(known) => known.cases = (known.cases + cases).min(tally.violates),
                 None => found.push(finding),
@@ -141,9 +167,9 @@ impl<'k> Findings<'k> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
-    fn finding<B: Bench>(
+    fn finding(
         &mut self,
-        bench: &B,
+        shrunk: Option<Shrunk>,
         reading: &Reading,
         typed: &str,
         failure: &Failure,
@@ -151,11 +177,6 @@ impl<'k> Findings<'k> {
         files: Option<&Files>,
         cases: u64,
     ) -> Finding {
-        let shrunk = match kind {
-            Kind::Violation(blame) => small(bench, reading, &failure.trial, &Wanted::Blame(blame.clone())),
-            Kind::Warning(rule) => small(bench, reading, &failure.trial, &Wanted::Warning(*rule)),
-            Kind::Undecided | Kind::CouldNotRun => None,
-        };
         let origin = &failure.origin;
         let trial = shrunk.as_ref().map_or(&failure.trial, |shrunk| &shrunk.trial);
         let (blame, certain, explanation) = told(trial, kind, reading);
@@ -180,6 +201,7 @@ impl<'k> Findings<'k> {
             cases,
             first: origin.clone(),
             explanation,
+            repeats: failure.trial.repeats.clone(),
             also_found: shrunk.map(|shrunk| shrunk.also_found).unwrap_or_default(),
         }
     }
@@ -191,6 +213,11 @@ impl<'k> Findings<'k> {
     }
 }
 
+/// Where a failure comes from.
+fn place(failure: &Failure) -> (Phase, u64) {
+    (failure.origin.phase, failure.origin.index)
+}
+
 /// The kinds of failure, those with the shortest blame first: they say most. Else in the order in which they showed.
 fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Files>, &Kind)> {
     let mut kinds = Vec::new();
@@ -199,9 +226,18 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     }
     kinds.sort_by_key(|(_, _, kind)| match kind {
         Kind::Violation(blame) => blame.len(),
-        Kind::Undecided | Kind::CouldNotRun | Kind::Warning(_) => usize::MAX,
+        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun | Kind::Warning(_) => usize::MAX,
     });
     kinds
+}
+
+/// The failure made small, if it is of a kind that can be.
+fn smaller<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, kind: &Kind) -> Option<Shrunk> {
+    match kind {
+        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone())),
+        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule)),
+        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => None,
+    }
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
@@ -214,6 +250,13 @@ fn small<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, wanted: &Wanted)
 /// Blame, whether it is certain, and the explanation.
 fn told(trial: &Trial, kind: &Kind, reading: &Reading) -> (Vec<RuleId>, bool, String) {
     match (&trial.outcome, kind) {
+        (_, Kind::Flaky(blame)) => {
+            let numbers = trial.flaky().find(|repeat| repeat.blame == *blame);
+            let told = numbers.map(|r| {
+                format!("It showed in {} of {} runs of this case: held against nobody.", r.shown, r.runs)
+            });
+            (blame.clone(), true, told.unwrap_or_default())
+        }
         (Outcome::Judged(judgement), Kind::Violation(blame)) => {
             let Some(violation) = meant(judgement, blame) else {
                 return (blame.clone(), false, String::new());

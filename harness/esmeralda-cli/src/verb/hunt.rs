@@ -51,7 +51,7 @@ impl Hunt<'_> {
         let mut kill = Kill { warns: self.reading.level(mutant.rule) == Level::Warns, ..Kill::default() };
         kill.killed = true;
         for seed in 1..=self.seeds {
-            let case = suite::generated(seed);
+            let case = suite::generated(seed, false);
             let generated = (0..self.cases).map(|index| {
                 (index + 1, format!("seed {seed}, case {index}"), case(index), index % TEXTS_EVERY == 0)
             });

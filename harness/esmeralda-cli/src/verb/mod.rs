@@ -1,5 +1,9 @@
 //! The verbs, one file each.
 
+#[cfg(feature = "endpoint")]
+pub(crate) mod clean;
+#[cfg(feature = "endpoint")]
+pub(crate) mod executor;
 pub(crate) mod explain;
 mod findings;
 mod hunt;

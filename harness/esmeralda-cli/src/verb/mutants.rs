@@ -13,6 +13,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esmeralda::campaign::{Nobody, Plan};
 use esmeralda::machine::MachineTarget;
+use esmeralda::stop::Stop;
 use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -125,11 +126,12 @@ fn clean(args: &MutantsArgs, reading: &Reading, jobs: usize) -> Clean {
             scenarios: if first { &scenarios } else { &[] },
             regressions: if first { &regressions } else { &[] },
             generated: 0..args.cases,
-            case: &suite::generated(seed),
+            case: &suite::generated(seed, false),
             reading,
             only: None,
             jobs,
             time: None,
+            stop: &Stop::default(),
         };
         let tally = plan.run(&MachineTarget::reference(Policy::AWS), &mut Nobody).tally;
         clean.cases += tally.cases;

@@ -12,11 +12,12 @@ use esmeralda::outcome::attempt;
 /// Replays a case.
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
-    let reading = args.reading.reading();
+    let read = args.reading.on(&args.target);
+    let reading = read.reading();
     let trial = with_bench!(&args.target, bench => {
         attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
     });
-    let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
+    let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &read);
     if let Some(path) = &args.trace {
         let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
         super::write(path, &lines)?;

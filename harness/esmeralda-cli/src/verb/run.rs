@@ -7,7 +7,7 @@ use crate::report::json::Timing;
 use crate::target::with_bench;
 use crate::verb::findings::{Findings, Keep};
 use crate::verb::run_report::{Report, Setting};
-use crate::{report, suite};
+use crate::{interrupt, report, suite};
 use esm_model::catalogue;
 use esm_model::rule::RuleSet;
 use esm_suite::sample::GENERATOR_VERSION;
@@ -18,6 +18,10 @@ use std::path::PathBuf;
 
 /// Generated cases, unless a number or a time is asked for.
 const DEFAULT_CASES: u64 = 100_000;
+/// The same for a target that keeps the harness waiting.
+const DEFAULT_WIDE_CASES: u64 = 200;
+/// Most generated cases for such a target where only the time is limited: they are put in order beforehand.
+const MAX_WIDE_CASES: u64 = 10_000;
 
 /// Runs a campaign.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
@@ -28,10 +32,18 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
 
 fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, CliError> {
     let watch = Stopwatch::start();
-    let unlimited = if args.time.is_some() { MAX_CASES } else { DEFAULT_CASES };
-    let reading = args.reading.reading();
+    let wide = bench.wide();
+    let unlimited = match (wide, args.time) {
+        (None, None) => DEFAULT_CASES,
+        (None, Some(_)) => MAX_CASES,
+        (Some(_), None) => DEFAULT_WIDE_CASES,
+        (Some(_), Some(_)) => MAX_WIDE_CASES,
+    };
+    let stop = interrupt::stop()?;
+    let read = args.reading.on(&args.target);
+    let reading = read.reading();
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
-    let generated = suite::generated(args.seed);
+    let generated = suite::generated(args.seed, wide.is_some());
     let plan = Plan {
         scenarios: &scenarios,
         regressions: &regressions,
@@ -39,8 +51,9 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         case: &generated,
         reading: &reading,
         only: args.only.as_deref().map(matching),
-        jobs: jobs(args.jobs),
+        jobs: wide.filter(|_| args.jobs.is_none()).map_or_else(|| jobs(args.jobs), |wide| wide.sessions),
         time: args.time,
+        stop: &stop,
     };
     let setting = Setting {
         target: args.target.name().to_owned(),
@@ -57,12 +70,13 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let seconds = watch.elapsed().as_secs_f64();
     desk.progress.end();
     let Desk { mut findings, .. } = desk;
-    let typed = format!("{}{}", args.target.name(), args.reading.typed());
-    let found = findings.shrink(bench, &reading, &typed, &campaign.tally);
-    let Campaign { tally, cut } = campaign;
-    let mut result = Report::new(setting.clone(), &tally, cut, found);
+    let typed = format!("{}{}", args.target.name(), read.typed());
+    let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &stop);
+    let Campaign { tally, longest_ms, .. } = &campaign;
+    let mut result = Report::new(setting.clone(), &campaign, found);
     let trouble = findings.finish(&result);
-    result.timing = Some(Timing::new(tally.cases, tally.events, seconds));
+    let longest = wide.map(|_| *longest_ms);
+    result.timing = Some(Timing::new(tally.cases, tally.events, seconds).against(longest));
     report::emit(args.output.format, &result, || result.text())?;
     let exit = Exit::from(result.verdict);
     match trouble {
@@ -100,6 +114,10 @@ struct Desk<'k> {
 }
 
 impl Watcher for Desk<'_> {
+    fn noticed(&mut self, failure: &Failure) {
+        self.findings.notice(failure);
+    }
+
     fn failed(&mut self, failure: &Failure) {
         self.findings.keep(failure);
     }

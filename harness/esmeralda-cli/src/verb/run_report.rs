@@ -6,7 +6,7 @@ use crate::verb::findings::Finding;
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
-use esmeralda::campaign::{Kind, Tally};
+use esmeralda::campaign::{Campaign, Cut, Kind};
 use esmeralda::outcome::Standing;
 use serde::Serialize;
 
@@ -37,6 +37,12 @@ pub(crate) struct Report {
     conforms: u64,
     violates: u64,
     undecided: u64,
+    /// Cases with a red that did not show in every run.
+    #[serde(skip_serializing_if = "is_zero")]
+    flaky_cases: u64,
+    /// Cases that last longer than the target is asked to wait.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: u64,
     unsupported: u64,
     could_not_run: u64,
     warnings: u64,
@@ -45,9 +51,14 @@ pub(crate) struct Report {
     rules_checked: usize,
     rules_exercised: usize,
     not_exercised: Vec<RuleId>,
-    /// The time ended the run before its last case.
+    /// Whether the run ended before its last case, and what ended it.
     cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_by: Option<Cut>,
     violations: Vec<Finding>,
+    /// Reds that did not show in every run, with their numbers: held against nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaky: Vec<Finding>,
     other_failures: Vec<Finding>,
     /// Failures of kinds beyond those that are told apart.
     further_failures: u64,
@@ -57,12 +68,15 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(setting: Setting, tally: &Tally, cut: bool, found: Vec<Finding>) -> Report {
+    pub(crate) fn new(setting: Setting, campaign: &Campaign, found: Vec<Finding>) -> Report {
+        let Campaign { tally, cut, left_out, .. } = campaign;
         let checked = checked(&setting);
         let not_exercised: Vec<RuleId> =
             checked.iter().filter(|rule| !tally.exercised.contains(**rule)).copied().collect();
         let (violations, rest): (Vec<Finding>, Vec<Finding>) =
             found.into_iter().partition(|finding| matches!(finding.kind, Kind::Violation(_)));
+        let (flaky, rest): (Vec<Finding>, Vec<Finding>) =
+            rest.into_iter().partition(|finding| matches!(finding.kind, Kind::Flaky(_)));
         let (mut warned, other_failures): (Vec<Finding>, Vec<Finding>) =
             rest.into_iter().partition(|finding| matches!(finding.kind, Kind::Warning(_)));
         warned.sort_by(|some, other| some.blame.cmp(&other.blame));
@@ -74,6 +88,8 @@ impl Report {
             conforms: tally.conforms,
             violates: tally.violates,
             undecided: tally.undecided,
+            flaky_cases: tally.flaky,
+            left_out: *left_out,
             unsupported: tally.unsupported,
             could_not_run: tally.could_not_run,
             warnings: tally.warnings,
@@ -81,8 +97,10 @@ impl Report {
             rules_checked: checked.len(),
             rules_exercised: checked.len() - not_exercised.len(),
             not_exercised,
-            cut,
+            cut: cut.is_some(),
+            cut_by: *cut,
             violations,
+            flaky,
             other_failures,
             further_failures: tally.further,
             setting,
@@ -106,14 +124,21 @@ impl Report {
             let further = grouped(self.further_failures);
             text.push_str(&format!("\n{further} further failures are of other kinds, and were not kept.\n"));
         }
-        for finding in self.warned.iter().chain(&self.violations).chain(&self.other_failures) {
+        for finding in
+            self.warned.iter().chain(&self.violations).chain(&self.flaky).chain(&self.other_failures)
+        {
             text.push_str(&told(finding));
         }
         text
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let cut = if self.cut { format!(" {DOUBT}(the time was up){DOUBT:#}") } else { String::new() };
+        let why = self.cut_by.map(|cut| match cut {
+            Cut::Time => "the time was up",
+            Cut::Gone => "the target is gone: too many cases in a row could not run",
+            Cut::Stopped => "stopped before the end",
+        });
+        let cut = why.map_or_else(String::new, |why| format!(" {DOUBT}({why}){DOUBT:#}"));
         let mut rows = vec![("cases", grouped(self.cases) + &cut)];
         let mut some = |name, count| {
             if count > 0 {
@@ -125,6 +150,8 @@ impl Report {
         some("conform", self.conforms);
         some("violate", self.violates);
         some("undecided", self.undecided);
+        some("flaky", self.flaky_cases);
+        some("left out", self.left_out);
         some("unsupported", self.unsupported);
         some("could not run", self.could_not_run);
         some("warnings", self.warnings);
@@ -150,15 +177,21 @@ impl Report {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// One failure for a person.
 fn told(finding: &Finding) -> String {
     let head = match finding.kind {
         Kind::Violation(_) => blame(&finding.blame, finding.certain),
+        Kind::Flaky(_) => format!("flaky {}", blame(&finding.blame, finding.certain)),
         Kind::Undecided => "undecided".to_owned(),
         Kind::CouldNotRun => "could not run".to_owned(),
         Kind::Warning(rule) => format!("warning {rule}"),
     };
-    let style = if matches!(finding.kind, Kind::Warning(_)) { DOUBT } else { BAD };
+    let style = if matches!(finding.kind, Kind::Warning(_) | Kind::Flaky(_)) { DOUBT } else { BAD };
     let Finding { first, records, records_before, cases, .. } = finding;
     let place = match first.phase {
         esmeralda::campaign::Phase::Scenarios => "scenario",

@@ -2,18 +2,23 @@
 //! of them.
 //!
 //! Work goes by blocks of indices. A thread takes the next block and runs its cases one at a time; the blocks are
-//! added up in order, whoever was first. Knows no suite: cases come as values and from a function of their index.
+//! added up in order, whoever was first. Where a bench keeps the harness waiting, sessions go side by side on one
+//! thread instead (`wide`). Knows no suite: cases come as values and from a function of their index.
 
 mod tally;
+mod wide;
 mod work;
 
 pub use tally::{Failure, Kind, MAX_KINDS, Origin, Tally};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Wide};
 use crate::clock::Deadline;
+use crate::outcome::{Outcome, Trial};
+use crate::stop::Stop;
 use esm_model::case::Case;
 use esm_model::rule::RuleSet;
 use esm_model::spec::Reading;
+use esm_model::when::Ms;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -27,6 +32,8 @@ pub const BLOCK_CASES: u64 = 256;
 pub const TEXTS_EVERY: u64 = 64;
 /// Most threads.
 pub const MAX_JOBS: usize = 256;
+/// Most failures that are told before their turn.
+pub const MAX_NOTICED: usize = 1_000;
 /// How many blocks a thread may be ahead of the first one that is not added up yet, for each thread.
 const BLOCKS_AHEAD: u64 = 4;
 
@@ -66,14 +73,20 @@ pub struct Plan<'p> {
     pub reading: &'p Reading,
     /// Count only cases that exercise one of these rules.
     pub only: Option<RuleSet>,
-    /// How many threads, 1 to [`MAX_JOBS`].
+    /// How many threads, 1 to [`MAX_JOBS`]; of a wide bench, how many sessions at once.
     pub jobs: usize,
     /// After this time no further case is begun.
     pub time: Option<Duration>,
+    /// Once this is told, no further case is begun, and sessions that wait are taken down.
+    pub stop: &'p Stop,
 }
 
 /// Hears of a campaign while it goes on, in the order of the cases.
 pub trait Watcher {
+    /// A case failed, in whatever order cases end; told at once, so that it can be kept. Only of a wide bench, and of at
+    /// most [`MAX_NOTICED`] cases.
+    fn noticed(&mut self, _: &Failure) {}
+
     /// A case failed in a way not seen before.
     fn failed(&mut self, failure: &Failure);
 
@@ -91,12 +104,28 @@ impl Watcher for Nobody {
 }
 
 /// How a campaign ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Campaign {
     /// What was found.
     pub tally: Tally,
-    /// Whether the time ended it before its last case.
-    pub cut: bool,
+    /// What ended it before its last case, if anything did.
+    pub cut: Option<Cut>,
+    /// Cases of a wide bench that were left out because they last too long.
+    pub left_out: u64,
+    /// How long the longest case of a wide bench was predicted to last, in milliseconds of virtual time.
+    pub longest_ms: Ms,
+}
+
+/// What ends a campaign before its last case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cut {
+    /// The time was up.
+    Time,
+    /// Too many cases in a row could not run: the target is gone.
+    Gone,
+    /// Somebody wished it to stop.
+    Stopped,
 }
 
 impl Plan<'_> {
@@ -109,9 +138,13 @@ impl Plan<'_> {
     /// Runs every case on targets from the bench.
     pub fn run<B: Bench>(&self, bench: &B, watcher: &mut dyn Watcher) -> Campaign {
         let jobs = self.jobs.clamp(1, MAX_JOBS);
+        if let Some(Wide { longest_ms, .. }) = bench.wide() {
+            let target = bench.target(true);
+            return bench.wait(wide::run(self, &target, jobs, longest_ms, watcher));
+        }
         let gate = Gate::new(self, BLOCKS_AHEAD * jobs as u64);
         let deadline = Deadline::after(self.time);
-        let mut campaign = Campaign { tally: Tally::default(), cut: false };
+        let mut campaign = Campaign::default();
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Block>(jobs);
             for _ in 0..jobs {
@@ -133,11 +166,56 @@ impl Plan<'_> {
         });
         campaign
     }
+
+    /// What ends the campaign now, if anything does.
+    fn cut_by(&self, deadline: Deadline) -> Option<Cut> {
+        match () {
+            () if self.stop.is_told() => Some(Cut::Stopped),
+            () if deadline.is_over() => Some(Cut::Time),
+            () => None,
+        }
+    }
+
+    /// A case of a phase; `None` behind the last one.
+    fn origin(&self, phase: Phase, index: u64) -> Option<Origin> {
+        let named = |list: &[Named]| {
+            let name = list.get(usize::try_from(index).ok()?)?.name.clone();
+            Some(Origin { phase, index, name })
+        };
+        match phase {
+            Phase::Scenarios => named(self.scenarios),
+            Phase::Regressions => named(self.regressions),
+            Phase::Generated => {
+                let index = self.generated.start + index;
+                let is_there = index < self.generated.end;
+                is_there.then(|| Origin { phase, index, name: index.to_string() })
+            }
+        }
+    }
+
+    /// The case of that origin.
+    fn case_of(&self, origin: &Origin) -> Case {
+        match origin.phase {
+            Phase::Scenarios => self.scenarios[origin.index as usize].case.clone(),
+            Phase::Regressions => self.regressions[origin.index as usize].case.clone(),
+            Phase::Generated => (self.case)(origin.index),
+        }
+    }
+
+    /// Whether a case counts. One that was not judged counts: nothing is known of what it exercises.
+    fn selects(&self, trial: &Trial) -> bool {
+        match (&self.only, &trial.outcome) {
+            (Some(only), Outcome::Judged(judgement)) => {
+                only.iter().any(|rule| judgement.exercised.contains(rule))
+            }
+            _ => true,
+        }
+    }
 }
 
 impl Campaign {
     fn add(&mut self, block: Block, watcher: &mut dyn Watcher) {
-        self.cut |= block.cut;
+        self.cut = self.cut.max(block.cut);
         let fresh = self.tally.merge(block.tally);
         for mut failure in block.failures {
             failure.kinds.retain(|kind| fresh.contains(kind));

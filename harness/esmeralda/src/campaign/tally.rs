@@ -19,6 +19,8 @@ pub const MAX_KINDS: usize = 32;
 pub enum Kind {
     /// A violation with this blame.
     Violation(Vec<RuleId>),
+    /// A red that did not show again whenever its case ran again: held against nobody.
+    Flaky(Vec<RuleId>),
     /// A case that could not be told.
     Undecided,
     /// A case that could not run.
@@ -64,6 +66,8 @@ pub struct Tally {
     pub violates: u64,
     /// Cases that could not be told.
     pub undecided: u64,
+    /// Cases, among all of these, with a red that did not show in every run.
+    pub flaky: u64,
     /// Cases that the target does not support.
     pub unsupported: u64,
     /// Cases that could not run.
@@ -89,7 +93,8 @@ impl Tally {
     pub(super) fn add(&mut self, trial: &Trial) -> Vec<Kind> {
         self.cases += 1;
         self.events += trial.events.len() as u64;
-        let mut fresh = kinds(&trial.outcome);
+        self.flaky += u64::from(trial.flaky().next().is_some());
+        let mut fresh = kinds(trial);
         fresh.retain(|kind| self.count(kind.clone(), 1));
         match &trial.outcome {
             Outcome::Judged(judgement) => self.add_judgement(judgement, &mut fresh),
@@ -147,6 +152,7 @@ impl Tally {
         self.conforms += block.conforms;
         self.violates += block.violates;
         self.undecided += block.undecided;
+        self.flaky += block.flaky;
         self.unsupported += block.unsupported;
         self.could_not_run += block.could_not_run;
         self.warnings += block.warnings;
@@ -166,29 +172,31 @@ impl Tally {
         let holds = [
             (self.violates > 0, Standing::Violates),
             (self.could_not_run > 0, Standing::CouldNotRun),
-            (self.undecided > 0 || self.conforms == 0, Standing::Undecided),
+            (self.undecided > 0 || self.flaky > 0 || self.conforms == 0, Standing::Undecided),
         ];
         holds.into_iter().find(|(is, _)| *is).map_or(Standing::Conforms, |(_, standing)| standing)
     }
 }
 
-/// How a case failed: by each violation whose blame is certain, or by all of them if none is.
-fn kinds(outcome: &Outcome) -> Vec<Kind> {
-    let judgement = match outcome {
+/// How a case failed: by each violation whose blame is certain, or by all of them if none is; and what was flaky.
+fn kinds(trial: &Trial) -> Vec<Kind> {
+    let judgement = match &trial.outcome {
         Outcome::Judged(judgement) => judgement,
         Outcome::Unsupported(_) => return Vec::new(),
         Outcome::CouldNotRun(_) => return vec![Kind::CouldNotRun],
     };
+    let mut kinds: Vec<Kind> = trial.flaky().map(|repeat| Kind::Flaky(repeat.blame.clone())).collect();
     match &judgement.verdict {
-        Verdict::Conforms => Vec::new(),
-        Verdict::Undecided(_) => vec![Kind::Undecided],
+        Verdict::Conforms => {}
+        Verdict::Undecided(_) if !kinds.is_empty() => {}
+        Verdict::Undecided(_) => kinds.push(Kind::Undecided),
         Verdict::Violates(violations) => {
             let sure = violations.iter().any(|violation| violation.certain);
             let meant = violations.iter().filter(|violation| violation.certain || !sure);
-            let mut kinds: Vec<Kind> = meant.map(|v| Kind::Violation(v.blame.clone())).collect();
-            kinds.sort();
-            kinds.dedup();
-            kinds
+            kinds.extend(meant.map(|v| Kind::Violation(v.blame.clone())));
         }
     }
+    kinds.sort();
+    kinds.dedup();
+    kinds
 }

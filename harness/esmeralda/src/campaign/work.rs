@@ -1,10 +1,9 @@
 //! What one thread of a campaign does: takes blocks, runs their cases one at a time, and hands the result over.
 
-use super::{BLOCK_CASES, Failure, Origin, Phase, Plan, TEXTS_EVERY, Tally};
+use super::{BLOCK_CASES, Cut, Failure, Origin, Phase, Plan, TEXTS_EVERY, Tally};
 use crate::bench::Bench;
 use crate::clock::Deadline;
-use crate::outcome::{Outcome, Trial, attempt};
-use esm_model::case::Case;
+use crate::outcome::{Trial, attempt};
 use esm_model::event::Event;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,8 +16,8 @@ pub(super) struct Block {
     pub(super) tally: Tally,
     /// The first failure of each kind in it, in order.
     pub(super) failures: Vec<Failure>,
-    /// Whether the time ended it.
-    pub(super) cut: bool,
+    /// What ended it early, if anything did.
+    pub(super) cut: Option<Cut>,
 }
 
 /// Gives blocks out, and holds threads back that run too far ahead.
@@ -115,7 +114,7 @@ pub(super) fn work<B: Bench>(
         Hand { plan, bench, typed: bench.target(false), texts: bench.target(true), buffer: Vec::new() };
     while let Some(number) = gate.take() {
         let block = hand.block(gate, number, deadline);
-        if block.cut {
+        if block.cut.is_some() {
             gate.close();
         }
         if sender.send(block).is_err() {
@@ -136,16 +135,16 @@ struct Hand<'p, B: Bench> {
 impl<B: Bench> Hand<'_, B> {
     fn block(&mut self, gate: &Gate, number: u64, deadline: Deadline) -> Block {
         let (phase, within) = gate.place(number);
-        let mut block = Block { number, tally: Tally::default(), failures: Vec::new(), cut: false };
+        let mut block = Block { number, tally: Tally::default(), failures: Vec::new(), cut: None };
         let from = within * BLOCK_CASES;
         for offset in 0..BLOCK_CASES {
-            let Some(origin) = self.origin(phase, from + offset) else { break };
-            if deadline.is_over() {
-                block.cut = true;
+            let Some(origin) = self.plan.origin(phase, from + offset) else { break };
+            block.cut = self.plan.cut_by(deadline);
+            if block.cut.is_some() {
                 break;
             }
             let trial = self.run(&origin);
-            if !self.selects(&trial) {
+            if !self.plan.selects(&trial) {
                 block.tally.unselected += 1;
                 self.buffer = trial.events;
                 continue;
@@ -160,46 +159,11 @@ impl<B: Bench> Hand<'_, B> {
         block
     }
 
-    fn origin(&self, phase: Phase, index: u64) -> Option<Origin> {
-        let named = |list: &[super::Named]| {
-            let name = list.get(usize::try_from(index).ok()?)?.name.clone();
-            Some(Origin { phase, index, name })
-        };
-        match phase {
-            Phase::Scenarios => named(self.plan.scenarios),
-            Phase::Regressions => named(self.plan.regressions),
-            Phase::Generated => {
-                let index = self.plan.generated.start + index;
-                let is_there = index < self.plan.generated.end;
-                is_there.then(|| Origin { phase, index, name: index.to_string() })
-            }
-        }
-    }
-
     /// Runs one case.
     fn run(&mut self, origin: &Origin) -> Trial {
         let texts = origin.phase != Phase::Generated || origin.index.is_multiple_of(TEXTS_EVERY);
         let target = if texts { &mut self.texts } else { &mut self.typed };
         let buffer = std::mem::take(&mut self.buffer);
-        attempt(self.bench, target, || case(self.plan, origin), self.plan.reading, buffer)
-    }
-
-    /// Whether the case counts. One that was not judged counts: nothing is known of what it exercises.
-    fn selects(&self, trial: &Trial) -> bool {
-        match (&self.plan.only, &trial.outcome) {
-            (Some(only), Outcome::Judged(judgement)) => {
-                only.iter().any(|rule| judgement.exercised.contains(rule))
-            }
-            _ => true,
-        }
-    }
-}
-
-/// The case of that origin.
-fn case(plan: &Plan<'_>, origin: &Origin) -> Case {
-    match origin.phase {
-        Phase::Scenarios => plan.scenarios[origin.index as usize].case.clone(),
-        Phase::Regressions => plan.regressions[origin.index as usize].case.clone(),
-        Phase::Generated => (plan.case)(origin.index),
+        attempt(self.bench, target, || self.plan.case_of(origin), self.plan.reading, buffer)
     }
 }

@@ -6,6 +6,7 @@ mod documents;
 mod session;
 mod stream;
 
+pub use documents::{label_data, response_text};
 pub use session::MachineSession;
 
 use crate::ports::Ports;

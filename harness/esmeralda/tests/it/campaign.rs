@@ -3,8 +3,9 @@
 use crate::support::{Moody, case, mutant, reference};
 use esm_model::spec::Reading;
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Campaign, Failure, Kind, Named, Nobody, Phase, Plan, Tally, Watcher};
+use esmeralda::campaign::{Campaign, Cut, Failure, Kind, Named, Nobody, Phase, Plan, Tally, Watcher};
 use esmeralda::outcome::Standing;
+use esmeralda::stop::Stop;
 use std::time::Duration;
 
 /// Writes down what it hears.
@@ -36,6 +37,7 @@ fn run<B: Bench>(bench: &B, cases: u64, jobs: usize) -> (Campaign, Heard) {
         only: None,
         jobs,
         time: None,
+        stop: &Stop::default(),
     };
     let mut heard = Heard::default();
     (plan.run(bench, &mut heard), heard)
@@ -90,7 +92,8 @@ fn time_ends_it() {
         only: None,
         jobs: 2,
         time: Some(Duration::from_millis(50)),
+        stop: &Stop::default(),
     };
-    let Campaign { tally, cut } = plan.run(&reference(), &mut Nobody);
-    assert!(cut && tally.cases == tally.conforms, "{tally:?}");
+    let Campaign { tally, cut, .. } = plan.run(&reference(), &mut Nobody);
+    assert!(cut == Some(Cut::Time) && tally.cases == tally.conforms, "{tally:?}");
 }

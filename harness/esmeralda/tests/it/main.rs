@@ -2,5 +2,7 @@
 
 mod campaign;
 mod shrink;
+mod slow;
 mod store;
 mod support;
+mod wide;

@@ -8,6 +8,7 @@ mod records;
 mod source;
 pub mod strategy;
 mod timeline;
+pub mod wire;
 
 pub use source::{GENERATOR_VERSION, Source};
 

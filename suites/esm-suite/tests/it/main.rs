@@ -14,3 +14,4 @@ mod small_scope;
 mod strategy;
 mod support;
 mod tidy;
+mod wire;

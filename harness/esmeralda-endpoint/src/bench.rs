@@ -1,0 +1,149 @@
+//! Endpoints for a campaign: each thread has a runtime of its own, and connects when it needs to.
+
+use crate::address::Address;
+use crate::bounds::Bounds;
+use crate::clean::{self, Cleaned};
+use crate::functions::token;
+use crate::journal::{Journal, state_dir};
+use crate::session::EndpointSession;
+use crate::site::{Run, Site};
+use esm_model::case::Case;
+use esm_model::setup::Setup;
+use esmeralda::bench::{Bench, Wide};
+use esmeralda::ports::Ports;
+use esmeralda::target::{Profile, Target, TargetError};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Mutex, OnceCell};
+use tokio::task::LocalSet;
+
+thread_local! {
+    /// The desks of this thread, by run.
+    static DESKS: RefCell<BTreeMap<String, Rc<Desk>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A thread's way to one endpoint.
+struct Desk {
+    runtime: Runtime,
+    local: LocalSet,
+    site: OnceCell<Rc<Site>>,
+}
+
+/// One endpoint under test. What was made there is removed when the last clone goes.
+#[derive(Debug, Clone)]
+pub struct EndpointBench(Arc<Endpoint>);
+
+#[derive(Debug)]
+struct Endpoint {
+    name: String,
+    run: Arc<Run>,
+}
+
+impl EndpointBench {
+    /// An endpoint. Nothing happens there before the first case.
+    pub fn new(address: Address) -> EndpointBench {
+        let id = token()[..8].to_owned();
+        let journal = Journal::new(&state_dir(), &id, &address.typed);
+        let run = Run { address, id, journal, count: AtomicU32::new(0), alone: Mutex::new(()) };
+        let name = format!("endpoint:{}", run.address.typed);
+        EndpointBench(Arc::new(Endpoint { name, run: Arc::new(run) }))
+    }
+
+    /// Where it is, and how it is dealt with.
+    pub fn address(&self) -> &Address {
+        &self.0.run.address
+    }
+
+    /// How long things take there.
+    pub fn bounds(&self) -> &Bounds {
+        &self.0.run.address.preset.bounds
+    }
+
+    /// As it is typed.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn desk(&self) -> Rc<Desk> {
+        DESKS.with_borrow_mut(|desks| {
+            let fresh = || {
+                let runtime = Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.expect("the system lets a process wait for its sockets");
+                Rc::new(Desk { runtime, local: LocalSet::new(), site: OnceCell::new() })
+            };
+            desks.entry(self.0.run.id.clone()).or_insert_with(fresh).clone()
+        })
+    }
+}
+
+impl Bench for EndpointBench {
+    type Target = EndpointTarget;
+
+    fn target(&self, _texts: bool) -> EndpointTarget {
+        EndpointTarget { name: self.name().to_owned(), run: self.0.run.clone(), desk: self.desk() }
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        let desk = self.desk();
+        desk.local.block_on(&desk.runtime, future)
+    }
+
+    fn wide(&self) -> Option<Wide> {
+        let bounds = self.bounds();
+        Some(Wide { sessions: usize::from(bounds.sessions), longest_ms: bounds.longest_case_ms })
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        if self.run.journal.there().is_empty() {
+            return;
+        }
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return };
+        let cleaned = runtime.block_on(clean::journal(&self.run.address, &self.run.journal));
+        tell_kept(&cleaned);
+    }
+}
+
+/// Says what remains, with the way to remove it.
+#[expect(clippy::print_stderr, reason = "this is the end of a run: nobody is left who could be told")]
+fn tell_kept(cleaned: &Cleaned) {
+    if let Some((made, why)) = cleaned.kept.first() {
+        let count = cleaned.kept.len();
+        eprintln!(
+            "left behind: {count} things, such as {:?} {} ({why}); remove them with esmeralda clean",
+            made.kind, made.id
+        );
+    }
+}
+
+/// An endpoint on one thread.
+pub struct EndpointTarget {
+    name: String,
+    run: Arc<Run>,
+    desk: Rc<Desk>,
+}
+
+impl Target for EndpointTarget {
+    type Session = EndpointSession;
+
+    fn profile(&self) -> Profile {
+        Profile { name: self.name.clone(), texts: true, wall: true }
+    }
+
+    async fn open(
+        &self,
+        case: &Rc<Case>,
+        _setup: Option<&Rc<Setup>>,
+        ports: Ports,
+    ) -> Result<EndpointSession, TargetError> {
+        let connect = async || Site::open(self.run.clone()).await.map(Rc::new);
+        let site = self.desk.site.get_or_try_init(connect).await?;
+        EndpointSession::open(site.clone(), case.clone(), ports).await
+    }
+}

@@ -1,0 +1,158 @@
+//! Many sessions at once on a target that keeps the harness waiting, and what goes wrong on the way.
+
+use crate::slow::{Day, Mood, Slow};
+use crate::support::{case, mutant, reference};
+use esm_model::case::Case;
+use esm_model::spec::Reading;
+use esm_model::when::Ms;
+use esmeralda::campaign::{Campaign, Cut, Failure, Kind, Plan, Tally, Watcher};
+use esmeralda::confirm::RUNS;
+use esmeralda::outcome::Standing;
+use esmeralda::predict;
+use esmeralda::stop::Stop;
+
+/// Cases of very different lengths: every seventh waits long for its end.
+fn lengths(index: u64) -> Case {
+    let mut case = case(index);
+    case.mappings[0].settings.destination = "arn:aws:sqs:eu-west-1:123456789012:failures".parse().ok();
+    case.closing_at = Some(if index.is_multiple_of(7) { 60_000 } else { 1_000 + index as Ms });
+    case
+}
+
+/// Writes down what it hears.
+#[derive(Default)]
+struct Heard {
+    noticed: Vec<u64>,
+    failed: Vec<(u64, Vec<Kind>)>,
+    told: u64,
+}
+
+impl Watcher for Heard {
+    fn noticed(&mut self, failure: &Failure) {
+        self.noticed.push(failure.origin.index);
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.failed.push((failure.origin.index, failure.kinds.clone()));
+    }
+
+    fn progressed(&mut self, _: &Tally) {
+        self.told += 1;
+    }
+}
+
+fn run(bench: &Slow, cases: u64, stop: &Stop) -> (Campaign, Heard) {
+    let reading = Reading::documented();
+    let plan = Plan {
+        scenarios: &[],
+        regressions: &[],
+        generated: 0..cases,
+        case: &lengths,
+        reading: &reading,
+        only: None,
+        jobs: bench.sessions,
+        time: None,
+        stop,
+    };
+    let mut heard = Heard::default();
+    let campaign = plan.run(bench, &mut heard);
+    assert_eq!(bench.open_now(), 0, "every session is closed");
+    (campaign, heard)
+}
+
+fn slow(mood: Mood) -> Slow {
+    Slow::new(reference(), mood)
+}
+
+#[test]
+fn the_longest_wait_is_waited_for_once() {
+    let bench = Slow { sessions: 12, ..slow(|_, _| Day::Good) };
+    let (Campaign { tally, cut, left_out, longest_ms }, heard) = run(&bench, 70, &Stop::default());
+    assert_eq!((tally.cases, tally.conforms, cut, left_out), (70, 70, None, 0));
+    assert_eq!(longest_ms, predict::lasts(&lengths(0)));
+    assert_eq!(
+        bench.now(),
+        longest_ms,
+        "ten cases of the longest kind go side by side, and the rest beside them"
+    );
+    assert_eq!(bench.most.load(std::sync::atomic::Ordering::Relaxed), 12);
+    assert_eq!(heard.told, 71, "progress is told as cases end, and once more in the end");
+}
+
+#[test]
+fn who_ends_first_changes_nothing() {
+    let told = |sessions: usize| {
+        let bench = Slow { inner: mutant("one-retry-too-few"), sessions, ..slow(|_, _| Day::Good) };
+        let (campaign, heard) = run(&bench, 50, &Stop::default());
+        assert_eq!(heard.noticed.len(), 50, "each failure is kept as soon as it is known");
+        (format!("{campaign:?}"), heard.failed)
+    };
+    let one = told(1);
+    assert_eq!(one.1.len(), 1, "and the first of its kind is the one that is told: {:?}", one.1);
+    assert_eq!(one.1[0].0, 0);
+    for sessions in [2, 7, 50] {
+        assert_eq!(told(sessions), one, "{sessions} sessions");
+    }
+}
+
+#[test]
+fn what_lasts_too_long_is_left_out() {
+    let bench = Slow { longest_ms: 30_000, ..slow(|_, _| Day::Good) };
+    let (campaign, _) = run(&bench, 70, &Stop::default());
+    assert_eq!((campaign.tally.cases, campaign.left_out, campaign.cut), (60, 10, None));
+    assert!(bench.now() <= 30_000);
+}
+
+#[test]
+fn a_target_that_dies_loses_nothing() {
+    // From the thirtieth session on nothing answers any more, and those under way break down.
+    let bench = slow(|number, _| if number < 30 { Day::Bad("one-retry-too-few") } else { Day::Lost(5) });
+    let (Campaign { tally, cut, .. }, heard) = run(&bench, 500, &Stop::default());
+    assert_eq!((tally.violates, cut), (30, Some(Cut::Gone)));
+    assert!(tally.could_not_run >= 16 && tally.could_not_run < 60, "{}", tally.could_not_run);
+    assert_eq!(tally.standing(), Standing::Violates);
+    assert!(heard.noticed.len() > 30 && heard.failed.len() == 2, "{:?}", heard.failed);
+}
+
+#[test]
+fn a_wish_to_stop_takes_sessions_down_and_keeps_results() {
+    let stop = Stop::default();
+    let bench = Slow { stop: Some((20_000, stop.clone())), ..slow(|_, _| Day::Good) };
+    let (Campaign { tally, cut, .. }, _) = run(&bench, 500, &stop);
+    assert_eq!((cut, tally.could_not_run), (Some(Cut::Stopped), 0));
+    assert_eq!((tally.cases, tally.standing()), (0, Standing::Undecided), "the longest were still under way");
+    assert_eq!(bench.now(), 20_000, "and nobody waits for their end");
+    let (campaign, _) = run(&bench, 500, &stop);
+    assert_eq!((campaign.tally.cases, campaign.cut), (0, Some(Cut::Stopped)));
+}
+
+#[test]
+fn a_panic_ends_one_case() {
+    let bench = slow(|number, _| if number == 3 { Day::Panic } else { Day::Good });
+    let (Campaign { tally, .. }, _) = run(&bench, 20, &Stop::default());
+    assert_eq!((tally.conforms, tally.could_not_run), (19, 1));
+}
+
+#[test]
+fn absence_needs_three_of_three() {
+    // This bug shows in what does not come.
+    let lossy = |number: u64, _: &Case| if number > 1_000 { Day::Good } else { Day::Bad("record-lost") };
+    let bench = slow(lossy);
+    let (campaign, heard) = run(&bench, 1, &Stop::default());
+    assert_eq!(campaign.tally.standing(), Standing::Violates, "{campaign:?}");
+    assert_eq!(bench.opened.load(std::sync::atomic::Ordering::Relaxed), u64::from(RUNS));
+    assert!(matches!(&heard.failed[..], [(0, kinds)] if matches!(kinds[..], [Kind::Violation(_)])));
+}
+
+#[test]
+fn what_shows_now_and_then_is_flaky() {
+    let now_and_then = |number: u64, _: &Case| match number {
+        0 | 2 => Day::Bad("record-lost"),
+        _ => Day::Good,
+    };
+    let (campaign, heard) = run(&slow(now_and_then), 1, &Stop::default());
+    let tally = &campaign.tally;
+    assert_eq!((tally.violates, tally.undecided, tally.flaky), (0, 1, 1));
+    assert_eq!(tally.standing(), Standing::Undecided, "it is held against nobody, and it is no pass");
+    assert!(matches!(&heard.failed[..], [(0, kinds)] if matches!(kinds[..], [Kind::Flaky(_)])));
+}
