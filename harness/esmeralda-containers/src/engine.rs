@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::PortBinding;
-use testcontainers::bollard::query_parameters::InspectNetworkOptions;
+use testcontainers::bollard::query_parameters::InspectContainerOptions;
 use testcontainers::core::client::docker_client_instance;
 use testcontainers::core::error::ClientError;
 use testcontainers::core::{AccessMode, Host, IntoContainerPort, Mount};
@@ -19,8 +19,6 @@ use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt, T
 
 /// The name under which a container finds the machine that it runs on.
 pub(crate) const HARNESS: &str = "host.docker.internal";
-/// The network that containers join unless told otherwise.
-const BRIDGE: &str = "bridge";
 /// How long the engine may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long fetching an image and creating a container may take.
@@ -76,7 +74,8 @@ fn request(order: &Order) -> ContainerRequest<GenericImage> {
     }
     for share in &recipe.mounts {
         let access = if share.writable { AccessMode::ReadWrite } else { AccessMode::ReadOnly };
-        request = request.with_mount(Mount::bind_mount(&share.source, &share.target).with_access_mode(access));
+        request =
+            request.with_mount(Mount::bind_mount(&share.source, &share.target).with_access_mode(access));
     }
     if let Some(folder) = &recipe.plugin {
         // Copied, not mounted: an engine on another machine sees no folder of this one.
@@ -87,16 +86,17 @@ fn request(order: &Order) -> ContainerRequest<GenericImage> {
     request
 }
 
-/// The address that the callback listener binds, so that [`HARNESS`] reaches it from a container.
+/// The address that the callback listener binds, so that [`HARNESS`] reaches it from this container.
 ///
 /// That is the bridge's own address where the machine has it. Where the engine runs in a machine of its own, such as
 /// on a Mac, it passes such calls on to the loopback address.
-pub(crate) async fn callback_address(docker: &Docker) -> String {
-    let bridge = docker.inspect_network(BRIDGE, None::<InspectNetworkOptions>).await.ok();
-    let pools = bridge.and_then(|bridge| bridge.ipam).and_then(|ipam| ipam.config).unwrap_or_default();
-    pools
+pub(crate) async fn callback_address(docker: &Docker, container: &str) -> String {
+    let found = docker.inspect_container(container, None::<InspectContainerOptions>).await.ok();
+    let networks = found.and_then(|found| found.network_settings).and_then(|settings| settings.networks);
+    networks
         .into_iter()
-        .filter_map(|pool| pool.gateway)
-        .find(|gateway| TcpListener::bind((gateway.as_str(), 0)).is_ok())
+        .flatten()
+        .filter_map(|(_, network)| network.gateway)
+        .find(|gateway| !gateway.is_empty() && TcpListener::bind((gateway.as_str(), 0)).is_ok())
         .unwrap_or_else(|| "127.0.0.1".to_owned())
 }

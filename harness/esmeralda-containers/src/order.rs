@@ -3,14 +3,13 @@
 //! Reads what was typed; nothing is started here.
 
 use crate::recipe::{GENERIC, Recipe, RecipeError};
-use esmeralda_endpoint::preset::{Preset, PresetError};
 use esm_model::mapping::SourceKind;
+use esmeralda_endpoint::preset::{Preset, PresetError};
 
 /// What was typed behind `container:`.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// As it was typed.
-    pub typed: String,
+    name: String,
     /// How the container is started.
     pub recipe: Recipe,
     /// How the endpoint in it is dealt with.
@@ -23,7 +22,9 @@ pub struct Order {
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
     /// Nothing is named.
-    #[error("a container has an image: expected container:localstack, container:ministack, or container:IMAGE,preset=…")]
+    #[error(
+        "a container has an image: expected container:localstack, container:ministack, or container:IMAGE,preset=…"
+    )]
     Nothing,
     /// An image of which nothing is known.
     #[error("{0:?} has no recipe: say how its endpoint is dealt with, such as container:{0},preset=generic")]
@@ -64,7 +65,8 @@ impl Order {
                 ("tag", tag) if is_tag(tag) => tag.clone_into(&mut recipe.tag),
                 ("port", port) => recipe.port = port.parse().map_err(|_| bad())?,
                 ("env", pair) => {
-                    let (name, value) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(bad)?;
+                    let (name, value) =
+                        pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(bad)?;
                     recipe.environment.insert(name.to_owned(), value.to_owned());
                 }
                 ("source", "kinesis") => source = Some(SourceKind::Kinesis),
@@ -73,7 +75,12 @@ impl Order {
             }
         }
         let preset = Preset::find(&recipe.preset)?;
-        Ok(Order { typed: typed.to_owned(), recipe, preset, source })
+        Ok(Order { name: format!("container:{typed}"), recipe, preset, source })
+    }
+
+    /// As it is typed.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The image with its tag.

@@ -84,16 +84,18 @@ impl Running {
             let docker = engine::connect().await?;
             leftover::remove(&docker).await;
             let container = engine::start(order).await?;
-            let address = ready(order, &container).await.map(|url| (url, engine::callback_address(&docker)));
-            match address {
-                Ok((url, bind)) => Ok((container, address_of(order, url, bind.await))),
+            match ready(order, &container).await {
+                Ok(url) => {
+                    let bind = engine::callback_address(&docker, container.id()).await;
+                    Ok((container, address_of(order, url, bind)))
+                }
                 Err(error) => {
                     remove(container).await;
                     Err(error)
                 }
             }
         })?;
-        let bench = EndpointBench::named(address, format!("container:{}", order.typed));
+        let bench = EndpointBench::in_container(address, order.name().to_owned());
         Ok(Running { bench: Some(bench), container: Some(container), runtime })
     }
 
