@@ -1,4 +1,5 @@
 # What the scripts that need packages, an engine or a cache share. Sourced, not for running alone.
+# shellcheck shell=bash
 
 # What costs time to make and stays the same: kept from run to run, and safe to delete.
 # shellcheck disable=SC2034 # The scripts that source this use it.

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 # Records of the smallest case of a planted bug: the most that one may need, and the most that half of them may need.
@@ -13,6 +14,8 @@ MOST_RECORDS, USUAL_RECORDS = 6, 2
 MEMORY_FACTOR, MEMORY_SLACK_KB = 1.25, 8 * 1024
 # How long a command may look at a damaged file, in seconds.
 DAMAGED_SECONDS = 20
+# How long an emulator may take for one answer, in seconds.
+WIRE_SECONDS = 30
 
 
 def fail(text):
@@ -61,6 +64,40 @@ def clean(path):
     if seen["cut"] or not seen["conforms"] or seen["conforms"] != seen["cases"]:
         fail(f"{seen['target']}: {seen['conforms']} of {seen['cases']} cases conform, cut: {seen['cut']}")
     print(f"{seen['cases']} cases, {seen['events']} events, {seen['warnings']} warnings")
+
+
+def judged(path):
+    """A target that nobody here wrote: something was judged, and nothing broke down."""
+    seen = report(path)
+    counts = {key: seen[key] for key in ["conforms", "violates", "undecided", "unsupported", "could_not_run"]}
+    print(f"{seen['target']}: {seen['verdict']}, {counts}, cut: {seen['cut']}")
+    if not seen["conforms"] + seen["violates"]:
+        fail("nothing was judged")
+    if seen["could_not_run"]:
+        fail("some cases could not be run")
+
+
+def empty(target):
+    """Nothing of ours is left at an emulator: it is asked for everything that it has."""
+    url = target.split(":", 1)[1].split(",")[0]
+    asked = {
+        "streams": ("kinesis", "POST", "/", "Kinesis_20131202.ListStreams"),
+        "functions": ("lambda", "GET", "/2015-03-31/functions/", None),
+        "mappings": ("lambda", "GET", "/2015-03-31/event-source-mappings/", None),
+        "queues": ("sqs", "POST", "/", "AmazonSQS.ListQueues"),
+    }
+    for what, (service, method, path, action) in asked.items():
+        # Emulators find the service by the scope of the credentials, and check no signature.
+        scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
+        headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
+        if action:
+            headers |= {"X-Amz-Target": action, "Content-Type": "application/x-amz-json-1.1"}
+        request = urllib.request.Request(url + path, b"{}" if action else None, headers, method=method)
+        with urllib.request.urlopen(request, timeout=WIRE_SECONDS) as answer:
+            text = answer.read().decode()
+        if "esmeralda-" in text:
+            fail(f"{what} are left at {url}: {text[:500]}")
+    print(f"{url}: no {', '.join(asked)} are left")
 
 
 def exercised(path):
@@ -211,7 +248,7 @@ def survivors(folder, table, shard):
         fail(f"bring {table} up to date, or write the missing test")
 
 
-COMMANDS = [snapshots, clean, exercised, campaigns, same, shrunk, memory, damaged, survivors]
+COMMANDS = [snapshots, clean, judged, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
 
 if __name__ == "__main__":
     named = {command.__name__: command for command in COMMANDS}

@@ -1,4 +1,5 @@
 # Steps with a name, a time and a result. Sourced by .ci/run and .ci/full; not for running alone.
+# shellcheck shell=bash
 #
 # A failed step does not end the script: the summary at the end tells all of them, and decides the exit code.
 
@@ -10,6 +11,7 @@ chosen=("$@")
 # The target directory: one for everything, so that nothing is built twice.
 target=${CARGO_TARGET_DIR:-target}
 # Logs, reports and traces of the steps. Emptied at each start.
+# shellcheck disable=SC2034 # The scripts that source this use it.
 work=$target/ci
 
 # step NAME COMMAND…: runs the command, unless only other steps were asked for.

@@ -24,6 +24,10 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
         "endpoint:URL[,preset=NAME|FILE][,source=kinesis|dynamodb]",
         "An emulator, or AWS itself, by the URL of its API (feature endpoint).",
     ),
+    (
+        "container:localstack|ministack|RECIPE.toml|IMAGE[,preset=NAME|FILE][,tag=TAG][,env=NAME=VALUE]",
+        "An emulator in a container that is started for the run, and removed after it (feature containers).",
+    ),
 ];
 
 /// A target that was chosen. Each kind is bound to its own code once, in `with_bench`.
@@ -36,9 +40,12 @@ pub(crate) enum Chosen {
     /// By the URL of its API.
     #[cfg(feature = "endpoint")]
     Endpoint(esmeralda_endpoint::bench::EndpointBench),
+    /// In a container that is still to be started.
+    #[cfg(feature = "containers")]
+    Container(Box<esmeralda_containers::order::Order>),
 }
 
-/// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`.
+/// Does the same with the bench of any kind of target: `with_bench!(chosen, bench => …)`. A container runs meanwhile.
 macro_rules! with_bench {
     ($chosen:expr, $bench:ident => $body:expr) => {
         match $chosen {
@@ -46,6 +53,12 @@ macro_rules! with_bench {
             $crate::target::Chosen::Command($bench) => $body,
             #[cfg(feature = "endpoint")]
             $crate::target::Chosen::Endpoint($bench) => $body,
+            #[cfg(feature = "containers")]
+            $crate::target::Chosen::Container(order) => {
+                let running = $crate::target::started(order)?;
+                let $bench = running.bench();
+                $body
+            }
         }
     };
 }
@@ -59,6 +72,8 @@ impl Chosen {
             Chosen::Command(target) => target.name(),
             #[cfg(feature = "endpoint")]
             Chosen::Endpoint(bench) => bench.name(),
+            #[cfg(feature = "containers")]
+            Chosen::Container(order) => order.name(),
         }
     }
 
@@ -91,6 +106,10 @@ impl Chosen {
             Chosen::Endpoint(bench) => {
                 Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
             }
+            #[cfg(feature = "containers")]
+            Chosen::Container(order) => {
+                Some(Duration::from_millis(order.preset.bounds.update_settle_ms.unsigned_abs()))
+            }
         }
     }
 
@@ -103,6 +122,8 @@ impl Chosen {
                 let permitted = bench.address().permit(allow_remote);
                 permitted.map_err(|error| CliError::BadInput(error.to_string()))
             }
+            #[cfg(feature = "containers")]
+            Chosen::Container(_) => Ok(()),
         }
     }
 }
@@ -117,6 +138,26 @@ fn endpoint(argument: &str) -> Result<Chosen, String> {
 #[cfg(not(feature = "endpoint"))]
 fn endpoint(_: &str) -> Result<Chosen, String> {
     Err("built without endpoint: cargo build --features endpoint".to_owned())
+}
+
+#[cfg(feature = "containers")]
+fn container(argument: &str) -> Result<Chosen, String> {
+    let order = esmeralda_containers::order::Order::parse(argument).map_err(|error| error.to_string())?;
+    Ok(Chosen::Container(Box::new(order)))
+}
+
+#[cfg(not(feature = "containers"))]
+fn container(_: &str) -> Result<Chosen, String> {
+    Err("built without containers: cargo build --features containers".to_owned())
+}
+
+/// Starts the container of a target, and waits until it is ready.
+#[cfg(feature = "containers")]
+pub(crate) fn started(
+    order: &esmeralda_containers::order::Order,
+) -> Result<esmeralda_containers::running::Running, CliError> {
+    let running = esmeralda_containers::running::Running::start(order);
+    running.map_err(|error| CliError::CouldNotRun(format!("could not run: {error}")))
 }
 
 /// Reads a target.
@@ -143,6 +184,7 @@ pub(crate) fn parse(text: &str) -> Result<Chosen, String> {
             self::command(text, command, Some(crate::args::time(wait)?))
         }
         ("endpoint", argument) => endpoint(argument.unwrap_or_default()),
+        ("container", argument) => container(argument.unwrap_or_default()),
         ("mutant", None) => Err("a mutant has a name: see esmeralda list mutants".to_owned()),
         _ => {
             let kinds: Vec<&str> = KINDS.iter().map(|(syntax, _)| *syntax).collect();

@@ -15,6 +15,7 @@ use esmeralda::target::{Profile, Target, TargetError};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -47,10 +48,20 @@ struct Endpoint {
 impl EndpointBench {
     /// An endpoint. Nothing happens there before the first case.
     pub fn new(address: Address) -> EndpointBench {
+        let name = format!("endpoint:{}", address.typed);
+        EndpointBench::named(name, address, &state_dir())
+    }
+
+    /// An endpoint in a container that is removed at the end, under the name of that target. What is made there goes
+    /// with it, so that nobody looks for its journal.
+    pub fn in_container(address: Address, name: String) -> EndpointBench {
+        EndpointBench::named(name, address, &std::env::temp_dir())
+    }
+
+    fn named(name: String, address: Address, journals: &Path) -> EndpointBench {
         let id = token()[..8].to_owned();
-        let journal = Journal::new(&state_dir(), &id, &address.typed);
+        let journal = Journal::new(journals, &id, &address.typed);
         let run = Run { address, id, journal, count: AtomicU32::new(0), alone: Mutex::new(()) };
-        let name = format!("endpoint:{}", run.address.typed);
         EndpointBench(Arc::new(Endpoint { name, run: Arc::new(run) }))
     }
 

@@ -35,20 +35,31 @@ pub fn zip(code: Code) -> Vec<u8> {
     writer.finish().expect("a zip in memory ends").into_inner()
 }
 
-/// Writes the executor plugin into a directory that goes on `PYTHONPATH`.
-///
-/// # Errors
-/// What the file system said.
-pub fn write_plugin(dir: &Path) -> std::io::Result<()> {
-    let info = dir.join(format!("{MODULE}-0.1.dist-info"));
-    std::fs::create_dir_all(&info)?;
+/// The executor plugin: paths below a directory that goes on `PYTHONPATH`, and texts.
+pub fn plugin_files() -> [(String, String); 3] {
+    let info = format!("{MODULE}-0.1.dist-info");
     let point = |emulator: &str, class: &str| {
         format!("[{emulator}.lambda.runtime_executor]\n{EXECUTOR} = {MODULE}:{class}\n")
     };
     let points =
         format!("{}\n{}", point("localstack", "LocalStackPlugin"), point("localemu", "LocalEmuPlugin"));
     let metadata = format!("Metadata-Version: 2.1\nName: {}\nVersion: 0.1\n", MODULE.replace('_', "-"));
-    std::fs::write(dir.join(format!("{MODULE}.py")), include_str!("stub/plugin.py"))?;
-    std::fs::write(info.join("entry_points.txt"), points)?;
-    std::fs::write(info.join("METADATA"), metadata)
+    [
+        (format!("{MODULE}.py"), include_str!("stub/plugin.py").to_owned()),
+        (format!("{info}/entry_points.txt"), points),
+        (format!("{info}/METADATA"), metadata),
+    ]
+}
+
+/// Writes the executor plugin into a directory that goes on `PYTHONPATH`.
+///
+/// # Errors
+/// What the file system said.
+pub fn write_plugin(dir: &Path) -> std::io::Result<()> {
+    for (name, text) in plugin_files() {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
+        std::fs::write(path, text)?;
+    }
+    Ok(())
 }
