@@ -68,6 +68,8 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// List what there is
     List(ListArgs),
+    /// Find out what a target can do and how long it takes, and propose a preset
+    Probe(ProbeArgs),
     /// Judge what the control plane answers: create, get, update, list and delete
     Control(ControlArgs),
     /// Show what Lambda will do with a mapping when records go bad
@@ -91,6 +93,7 @@ impl Verb {
             Verb::Smoke(args) => Some(&args.target),
             Verb::Next(args) => Some(&args.target),
             Verb::Control(args) => Some(&args.target),
+            Verb::Probe(args) => Some(&args.target),
             Verb::Replay(args) => Some(&args.target),
             Verb::Shrink(args) => Some(&args.target),
             Verb::Clean(args) => args.target.as_ref(),
@@ -330,6 +333,23 @@ pub(crate) struct ReplayArgs {
     /// Write the trace to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Unsupported is not failing, and failing is not broken: what does not show is only left out.\n\n",
+    "Examples:\n",
+    "  esmeralda probe 'command:python3 poller.py'\n",
+    "  esmeralda probe endpoint:http://127.0.0.1:4566,preset=ministack --out mine.toml"))]
+pub(crate) struct ProbeArgs {
+    /// What is probed
+    #[arg(default_value = "reference", value_parser = crate::target::parse)]
+    pub(crate) target: Chosen,
+    /// Write the proposed preset to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Shrink(args) => verb::shrink::run(&args),
         Verb::Explain(args) => verb::explain::run(&args),
         Verb::List(args) => verb::list::run(&args),
+        Verb::Probe(args) => verb::probe::run(&args),
         Verb::Control(args) => verb::control::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
         Verb::Adapter(args) => verb::adapter::run(&args),

@@ -3,13 +3,16 @@
 use crate::address::Address;
 use crate::bounds::Bounds;
 use crate::clean::{self, Cleaned};
+use crate::control::EndpointPlane;
 use crate::functions::token;
 use crate::journal::{Journal, state_dir};
 use crate::session::EndpointSession;
 use crate::site::{Run, Site};
 use esm_model::case::Case;
+use esm_model::mapping::SourceKind;
 use esm_model::setup::Setup;
 use esmeralda::bench::{Bench, Wide};
+use esmeralda::control::{Boxed, Plane, Planes};
 use esmeralda::ports::Ports;
 use esmeralda::target::{Profile, Target, TargetError};
 use std::cell::RefCell;
@@ -104,6 +107,10 @@ impl Bench for EndpointBench {
         desk.local.block_on(&desk.runtime, future)
     }
 
+    fn planes(&self) -> Option<Box<dyn Planes + '_>> {
+        Some(Box::new(self.target(true)))
+    }
+
     fn wide(&self) -> Option<Wide> {
         let bounds = self.bounds();
         Some(Wide { sessions: usize::from(bounds.sessions), longest_ms: bounds.longest_case_ms })
@@ -140,6 +147,22 @@ pub struct EndpointTarget {
     desk: Rc<Desk>,
 }
 
+impl EndpointTarget {
+    async fn site(&self) -> Result<Rc<Site>, TargetError> {
+        let connect = async || Site::open(self.run.clone()).await.map(Rc::new);
+        self.desk.site.get_or_try_init(connect).await.cloned()
+    }
+}
+
+impl Planes for EndpointTarget {
+    fn open<'a>(&'a self, source: SourceKind) -> Boxed<'a, Result<Box<dyn Plane + 'a>, TargetError>> {
+        Box::pin(async move {
+            let plane = EndpointPlane::open(self.site().await?, source).await?;
+            Ok(Box::new(plane) as Box<dyn Plane>)
+        })
+    }
+}
+
 impl Target for EndpointTarget {
     type Session = EndpointSession;
 
@@ -153,8 +176,6 @@ impl Target for EndpointTarget {
         _setup: Option<&Rc<Setup>>,
         ports: Ports,
     ) -> Result<EndpointSession, TargetError> {
-        let connect = async || Site::open(self.run.clone()).await.map(Rc::new);
-        let site = self.desk.site.get_or_try_init(connect).await?;
-        EndpointSession::open(site.clone(), case.clone(), ports).await
+        EndpointSession::open(self.site().await?, case.clone(), ports).await
     }
 }

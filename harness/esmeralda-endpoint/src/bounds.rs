@@ -3,6 +3,7 @@
 //! Presets hold careful values; `esmeralda probe` measures better ones. They widen the intervals of a trace, and are
 //! no tolerance of the judge.
 
+use esm_model::bounds::{self, MIN_SETTLE_MS, Wall};
 use esm_model::when::Ms;
 use serde::Deserialize;
 
@@ -57,6 +58,12 @@ impl Default for Bounds {
 }
 
 impl Bounds {
+    /// What of them travels with a trace.
+    pub(crate) fn of_traces(&self) -> bounds::Bounds {
+        let wall = Wall { settle_ms: self.settle_ms.max(MIN_SETTLE_MS), ..Wall::measured(0, self.call_ms) };
+        bounds::Bounds { update_settle_ms: self.update_settle_ms, wall: Some(wall) }
+    }
+
     /// Whether every bound is one.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod bench;
 pub mod bounds;
 pub mod clean;
 mod clients;
+mod control;
 mod functions;
 mod hub;
 pub mod journal;

@@ -243,6 +243,7 @@ impl Session for EndpointSession {
             shard_ids: self.source.shard_ids(),
             mappings: self.slots.iter().map(one).collect(),
             epoch_ms: self.hub.epoch_ms,
+            bounds: preset.bounds.of_traces(),
         })
     }
 

@@ -31,17 +31,22 @@ pub(crate) struct Landed {
 impl Source {
     /// Makes the stream of a case.
     pub(crate) async fn open(site: &Site, case: &Case) -> Result<Source, TargetError> {
+        Source::of(site, case.source, case.shards).await
+    }
+
+    /// Makes a stream of that kind with so many shards.
+    pub(crate) async fn of(site: &Site, kind: SourceKind, shards: u8) -> Result<Source, TargetError> {
         let capabilities = &site.run.address.preset.capabilities;
         let wanted = site.run.address.source;
         let unsupported = |what: &str| Err(TargetError::Unsupported(what.to_owned()));
-        match case.source {
+        match kind {
             SourceKind::Kinesis if !capabilities.kinesis => unsupported("Kinesis"),
             SourceKind::DynamoDb if !capabilities.dynamodb => unsupported("DynamoDB Streams"),
             source if wanted.is_some_and(|wanted| wanted != source) => {
                 unsupported("a case on the other kind of stream: see source= of the target")
             }
-            SourceKind::Kinesis => Stream::open(site, case.shards).await.map(Source::Stream),
-            SourceKind::DynamoDb if case.shards > 1 => {
+            SourceKind::Kinesis => Stream::open(site, shards).await.map(Source::Stream),
+            SourceKind::DynamoDb if shards > 1 => {
                 unsupported("a table's stream with several shards: nobody can choose the shard of an item")
             }
             SourceKind::DynamoDb => Table::open(site).await.map(Source::Table),

@@ -5,6 +5,7 @@
 
 use crate::control::{InTree, Planes};
 use crate::machine::MachineTarget;
+use crate::probe::Proposal;
 use crate::target::Target;
 use crate::virtual_time::ready;
 use esm_model::when::Ms;
@@ -32,6 +33,11 @@ pub trait Bench: Sync {
 
     /// The target's control plane, where it can be reached.
     fn planes(&self) -> Option<Box<dyn Planes + '_>> {
+        None
+    }
+
+    /// The target's description as a file, with what a probe proposes for it; `None` if files do not describe it.
+    fn preset(&self, _proposal: &Proposal) -> Option<String> {
         None
     }
 

@@ -14,6 +14,7 @@ pub mod next;
 pub mod outcome;
 pub mod ports;
 pub mod predict;
+pub mod probe;
 pub mod run;
 pub mod shrink;
 pub mod simulate;

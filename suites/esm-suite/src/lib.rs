@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod coverage;
+pub mod probe;
 pub mod regression;
 pub mod sample;
 pub mod scenario;

@@ -13,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod mutants;
 pub(crate) mod next;
 mod next_report;
+pub(crate) mod probe;
 pub(crate) mod recheck;
 pub(crate) mod replay;
 pub(crate) mod run;

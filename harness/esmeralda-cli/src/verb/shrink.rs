@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
         super::write(path, &case_text(&small.case))?;
         small.case_file = Some(path.display().to_string());
     }
-    report::emit(args.output.format, &result, || text(&result, &args.target.typed(), &read)?;
+    report::emit(args.output.format, &result, || text(&result, &args.target.typed(), &read))?;
     Ok(result.verdict.into())
 }
 

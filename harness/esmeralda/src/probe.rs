@@ -1,0 +1,143 @@
+//! What a target can do, and how long it takes: tiny cases run side by side, and the times read off their traces.
+//!
+//! Judges nothing. What is proposed from the times is careful: bounds that are too long cost time, and bounds that are
+//! too short would make a red of something slow.
+
+use crate::bench::Bench;
+use crate::outcome::{Outcome, Trial, try_case};
+use esm_model::bounds::{MIN_SETTLE_MS, SETTLE_TIMES};
+use esm_model::case::Case;
+use esm_model::event::Event;
+use esm_model::spec::Reading;
+use esm_model::when::Ms;
+use futures_util::future::join_all;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Most cases that are run side by side.
+pub const MAX_PROBES: usize = 64;
+/// By how much more than the slowest seen a change of a mapping may take.
+const UPDATE_TIMES: Ms = 3;
+/// Times are proposed in whole seconds.
+const STEP_MS: Ms = 1_000;
+
+/// What a capability turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Support {
+    /// It showed.
+    Yes,
+    /// It did not show, or the target says that it cannot.
+    No(String),
+    /// It could not be tried.
+    CouldNotRun(String),
+}
+
+/// The slowest that was seen of each kind, in milliseconds; `None` where it was not seen at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Latencies {
+    /// From a put to the call with its records.
+    pub delivery_ms: Option<Ms>,
+    /// From a failure to the next call.
+    pub retry_ms: Option<Ms>,
+    /// From the last answer to the failure record.
+    pub failure_record_ms: Option<Ms>,
+    /// From the request that creates a mapping to its answer.
+    pub create_ms: Option<Ms>,
+    /// From a request that changes a mapping to its answer.
+    pub update_ms: Option<Ms>,
+}
+
+/// Bounds as a preset holds them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proposal {
+    /// After this time a missing failure record is missing: at least 30 s, and ten times the slowest seen.
+    pub settle_ms: Ms,
+    /// How long a change of a mapping takes until it is in force.
+    pub update_settle_ms: Ms,
+    /// What shows or does not.
+    pub capabilities: BTreeMap<String, bool>,
+}
+
+/// Runs the cases side by side on one thread, or one after another where the bench does not go wide.
+pub fn run<B: Bench>(bench: &B, cases: Vec<Case>, reading: &Reading) -> Vec<Trial> {
+    assert!(cases.len() <= MAX_PROBES, "{} probes are too many", cases.len());
+    let target = bench.target(true);
+    if bench.wide().is_none() {
+        let one = |case| bench.wait(try_case(&target, case, reading, Vec::new()));
+        return cases.into_iter().map(one).collect();
+    }
+    let all = cases.into_iter().map(|case| try_case(&target, case, reading, Vec::new()));
+    bench.wait(join_all(all))
+}
+
+/// Whether a capability showed in a trial.
+pub fn support(trial: &Trial, shows: fn(&[Event]) -> bool) -> Support {
+    match &trial.outcome {
+        Outcome::Unsupported(why) => Support::No(why.clone()),
+        Outcome::CouldNotRun(why) => Support::CouldNotRun(why.clone()),
+        Outcome::Judged(_) if shows(&trial.events) => Support::Yes,
+        Outcome::Judged(_) => Support::No("it did not show".to_owned()),
+    }
+}
+
+/// The slowest of everything, over all trials.
+pub fn latencies<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Latencies {
+    let mut latencies = Latencies::default();
+    for trial in trials {
+        latencies.add(&trial.events);
+    }
+    latencies
+}
+
+fn slower(known: &mut Option<Ms>, took: Ms) {
+    *known = Some(known.map_or(took, |known| known.max(took)).max(0));
+}
+
+impl Latencies {
+    fn add(&mut self, events: &[Event]) {
+        let mut put = BTreeMap::new();
+        let mut last_answer = None;
+        for event in events {
+            match event {
+                Event::Put { at, records } => {
+                    put.extend(records.iter().map(|bound| (bound.label, at.ended.latest)));
+                }
+                Event::Invoked { at, records, .. } => {
+                    // A label leaves with its first delivery, so that what is left of a call is a retry.
+                    let fresh = records.iter().filter_map(|label| put.remove(label)).max();
+                    match (fresh, last_answer) {
+                        (Some(put), _) => slower(&mut self.delivery_ms, at.latest - put),
+                        (None, Some(answered)) => slower(&mut self.retry_ms, at.latest - answered),
+                        (None, None) => {}
+                    }
+                }
+                Event::Answered { at, .. } => last_answer = Some(at.earliest),
+                Event::Delivered { at, .. } => {
+                    if let Some(answered) = last_answer {
+                        slower(&mut self.failure_record_ms, at.latest - answered);
+                    }
+                }
+                Event::Created { at, .. } => slower(&mut self.create_ms, at.ended.latest - at.began.earliest),
+                Event::Acted { at, .. } => {
+                    // Of a window, the end is its closing.
+                    let took = (at.ended.earliest - at.began.earliest).min(STEP_MS);
+                    slower(&mut self.update_ms, took);
+                }
+                Event::Status { .. } | Event::Settled { .. } => {}
+            }
+        }
+    }
+
+    /// Bounds that are safe for a target as slow as this.
+    pub fn proposal(&self, capabilities: BTreeMap<String, bool>) -> Proposal {
+        let slowest = self.failure_record_ms.unwrap_or(0);
+        let change = [self.delivery_ms, self.create_ms, self.update_ms].into_iter().flatten().max();
+        let whole = |ms: Ms| ms.div_euclid(STEP_MS) * STEP_MS + if ms % STEP_MS == 0 { 0 } else { STEP_MS };
+        Proposal {
+            settle_ms: whole((slowest * SETTLE_TIMES).max(MIN_SETTLE_MS)),
+            update_settle_ms: whole(change.unwrap_or(0) * UPDATE_TIMES),
+            capabilities,
+        }
+    }
+}
