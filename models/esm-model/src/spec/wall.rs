@@ -45,6 +45,13 @@ impl Lane<'_> {
         at.earliest.saturating_sub(free) > wall.settle_ms + window
     }
 
+    /// When an answer may have counted: a time-out does from the moment at which it may have come.
+    pub(crate) fn since_timed_out(&self, id: u32, answer: &Answer, now: When) -> When {
+        let from = self.calls.get(id as usize).and_then(|call| call.times_out_from);
+        let from = from.filter(|_| *answer == Answer::TimedOut);
+        When { earliest: from.map_or(now.earliest, |from| now.earliest.min(from)), latest: now.latest }
+    }
+
     /// All states in which the invocation under way has timed out by `now`, if it does: the implementation counts the
     /// time by itself, and may be ahead of the answer that is seen.
     pub(crate) fn timed_out(&self, state: &State, now: When) -> Vec<State> {
