@@ -107,11 +107,16 @@ impl Run<'_, '_> {
             self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
         for (index, event) in self.trace.events.iter().enumerate() {
             match event {
-                Event::Invoked { id, mapping, at, .. } => self.invoked(index, *id, *mapping, *at),
+                Event::Invoked { id, mapping, at, .. } => {
+                    if let Some(from) = self.table.calls[*id as usize].times_out_from {
+                        status[usize::from(*mapping)].times_out(*id, from);
+                    }
+                    self.invoked(index, *id, *mapping, *at);
+                }
                 Event::Answered { id, at, answer, .. } => {
                     let call = &self.table.calls[*id as usize];
                     let reports = self.table.mappings[usize::from(call.mapping)].reports_at(*at);
-                    status[usize::from(call.mapping)].answered(*at, answer, reports);
+                    status[usize::from(call.mapping)].answered(*id, *at, answer, reports);
                     self.step(index, call.mapping, call.shard, |lane, state, out| {
                         lane.answered(state, *id, *at, answer, out)
                     });

@@ -28,6 +28,7 @@ impl Lane<'_> {
             // Only where ORDER-1 was waived: an earlier call that nobody waits for any more.
             return out.push(state.clone());
         }
+        let now = self.since_timed_out(id, answer, now);
         let mut after = state.clone();
         after.flight = None;
         after.completed = now;

@@ -30,10 +30,10 @@ impl Lane<'_> {
     pub(crate) fn invoked(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some((earlier, _)) = state.flight else { return self.start(state, call, out) };
         // The target no longer waits for the earlier call: to it that call has timed out.
-        let mut failed = Vec::new();
-        if self.may_have_timed_out(earlier, call.at) {
-            self.answered(state, earlier, call.at, &Answer::TimedOut, &mut failed);
-        } else if let Some(next) = self.forgiven(state, ORDER_1) {
+        let mut failed = self.timed_out(state, call.at);
+        if failed.is_empty()
+            && let Some(next) = self.forgiven(state, ORDER_1)
+        {
             self.answered(&next, earlier, call.at, &Answer::TimedOut, &mut failed);
         }
         failed.iter().for_each(|next| self.start(next, call, out));

@@ -1,6 +1,7 @@
 //! When something has waited too long: by one bound in virtual time, by what went on meanwhile where time passes by
 //! itself (ORDER-2, RETRY-2, DISCARD-2).
 
+use crate::answer::Answer;
 use crate::spec::lane::Lane;
 use crate::spec::state::State;
 use crate::when::{Ms, When};
@@ -44,9 +45,23 @@ impl Lane<'_> {
         at.earliest.saturating_sub(free) > wall.settle_ms + window
     }
 
-    /// Whether an invocation may have timed out by `now`: its target then no longer waits for the answer.
-    pub(crate) fn may_have_timed_out(&self, id: u32, now: When) -> bool {
-        let times_out = self.calls.get(id as usize).and_then(|call| call.times_out_from);
-        times_out.is_some_and(|from| from <= now.latest)
+    /// When an answer may have counted: a time-out does from the moment at which it may have come.
+    pub(crate) fn since_timed_out(&self, id: u32, answer: &Answer, now: When) -> When {
+        let from = self.calls.get(id as usize).and_then(|call| call.times_out_from);
+        let from = from.filter(|_| *answer == Answer::TimedOut);
+        When { earliest: from.map_or(now.earliest, |from| now.earliest.min(from)), latest: now.latest }
+    }
+
+    /// All states in which the invocation under way has timed out by `now`, if it does: the implementation counts the
+    /// time by itself, and may be ahead of the answer that is seen.
+    pub(crate) fn timed_out(&self, state: &State, now: When) -> Vec<State> {
+        let mut out = Vec::new();
+        let flight =
+            state.flight.and_then(|(id, _)| Some((id, self.calls.get(id as usize)?.times_out_from?)));
+        if let Some((id, from)) = flight.filter(|(_, from)| *from <= now.latest) {
+            let now = When { earliest: now.earliest.max(from), latest: now.latest };
+            self.answered(state, id, now, &Answer::TimedOut, &mut out);
+        }
+        out
     }
 }
