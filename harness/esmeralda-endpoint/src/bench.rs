@@ -15,6 +15,7 @@ use esmeralda::target::{Profile, Target, TargetError};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,8 +24,9 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::task::LocalSet;
 
 thread_local! {
-    /// The desks of this thread, by run.
-    static DESKS: RefCell<BTreeMap<String, Rc<Desk>>> = const { RefCell::new(BTreeMap::new()) };
+    /// The desks of this thread, by run. They stay to the end of the process: a runtime must not go while a thread
+    /// takes down what is its own, and there are only as many as threads.
+    static DESKS: RefCell<BTreeMap<String, &'static Desk>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A thread's way to one endpoint.
@@ -45,10 +47,15 @@ struct Endpoint {
 }
 
 impl EndpointBench {
-    /// An endpoint. Nothing happens there before the first case.
+    /// An endpoint, with its journal where such are kept. Nothing happens there before the first case.
     pub fn new(address: Address) -> EndpointBench {
+        EndpointBench::with_journals(address, &state_dir())
+    }
+
+    /// The same, with its journal in another directory.
+    pub fn with_journals(address: Address, dir: &Path) -> EndpointBench {
         let id = token()[..8].to_owned();
-        let journal = Journal::new(&state_dir(), &id, &address.typed);
+        let journal = Journal::new(dir, &id, &address.typed);
         let run = Run { address, id, journal, count: AtomicU32::new(0), alone: Mutex::new(()) };
         let name = format!("endpoint:{}", run.address.typed);
         EndpointBench(Arc::new(Endpoint { name, run: Arc::new(run) }))
@@ -69,14 +76,15 @@ impl EndpointBench {
         &self.0.name
     }
 
-    fn desk(&self) -> Rc<Desk> {
+    fn desk(&self) -> &'static Desk {
         DESKS.with_borrow_mut(|desks| {
             let fresh = || {
                 let runtime = Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.expect("the system lets a process wait for its sockets");
-                Rc::new(Desk { runtime, local: LocalSet::new(), site: OnceCell::new() })
+                let desk = Desk { runtime, local: LocalSet::new(), site: OnceCell::new() };
+                &*Box::leak(Box::new(desk))
             };
-            desks.entry(self.0.run.id.clone()).or_insert_with(fresh).clone()
+            *desks.entry(self.0.run.id.clone()).or_insert_with(fresh)
         })
     }
 }
@@ -126,7 +134,7 @@ fn tell_kept(cleaned: &Cleaned) {
 pub struct EndpointTarget {
     name: String,
     run: Arc<Run>,
-    desk: Rc<Desk>,
+    desk: &'static Desk,
 }
 
 impl Target for EndpointTarget {
