@@ -98,21 +98,6 @@ impl Chosen {
         }
     }
 
-    /// How long a change of a mapping takes there, where that is known.
-    pub(crate) fn update_settle(&self) -> Option<Duration> {
-        match self {
-            Chosen::Machine(_) | Chosen::Command(_) => None,
-            #[cfg(feature = "endpoint")]
-            Chosen::Endpoint(bench) => {
-                Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
-            }
-            #[cfg(feature = "containers")]
-            Chosen::Container(order) => {
-                Some(Duration::from_millis(order.preset.bounds.update_settle_ms.unsigned_abs()))
-            }
-        }
-    }
-
     /// Whether it may be used: nothing is made elsewhere by mistake.
     #[cfg(feature = "endpoint")]
     pub(crate) fn permit(&self, allow_remote: bool) -> Result<(), CliError> {

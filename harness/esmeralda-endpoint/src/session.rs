@@ -242,8 +242,8 @@ impl Session for EndpointSession {
             role_arn: preset.role.clone(),
             shard_ids: self.source.shard_ids(),
             mappings: self.slots.iter().map(one).collect(),
-            epoch_ms: self.hub.epoch_ms,
             bounds: preset.bounds.of_traces(),
+            epoch_ms: self.hub.epoch_ms,
         })
     }
 

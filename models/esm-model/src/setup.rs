@@ -23,6 +23,9 @@ pub struct Setup {
     pub shard_ids: Vec<String>,
     /// One for each mapping of the case.
     pub mappings: Vec<MappingSetup>,
+    /// How long what is due may take to show here.
+    #[serde(default, skip_serializing_if = "Bounds::is_virtual")]
+    pub bounds: Bounds,
     /// When the case began, in milliseconds since 1970: what texts date is counted from here.
     #[serde(default = "epoch", skip_serializing_if = "is_epoch")]
     pub epoch_ms: i64,
@@ -77,8 +80,8 @@ impl Setup {
             role_arn: "arn:aws:iam::123456789012:role/esmeralda".to_owned(),
             shard_ids: (0..case.shards).map(|shard| shard_id(case.source, shard)).collect(),
             mappings: case.mappings.iter().enumerate().map(mapping).collect(),
-            epoch_ms: EPOCH_MS,
             bounds: Bounds::default(),
+            epoch_ms: EPOCH_MS,
         }
     }
 
