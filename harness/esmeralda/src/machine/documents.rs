@@ -1,33 +1,99 @@
 //! What a case adds to the documents of in-tree targets: labels as data, and the function's answers as texts.
 //!
-//! The documents themselves are in [`crate::documents`].
+//! The documents themselves are written in [`crate::documents`].
 
 use super::stream::Stream;
+use crate::documents;
 use esm_model::answer::{Identifier, Response, Unrecognised};
+use esm_model::case::Case;
 use esm_model::event::{Batch, Discard, Document};
 use esm_model::label::Label;
-use esm_model::reference::{Held, Write};
+use esm_model::mapping::Destination;
+use esm_model::reference::{Fault, Held, Value, Write};
 use esm_model::sequence::SequenceNumber;
+use esm_model::setup::Setup;
 use esm_model::when::EPOCH_MS;
 use esm_model::wire::{self, EventRecord};
 use serde_json::Value as Json;
+use std::rc::Rc;
 
 /// What an unknown identifier looks like.
 const UNKNOWN_IDENTIFIER: &str = "not-a-sequence-number";
 
-/// The records of an event, with their labels as data.
-pub(super) fn event_records(held: &[Held], labels: &Batch) -> Vec<EventRecord> {
-    let record = |(held, label): (&Held, &Label)| EventRecord {
-        sequence: held.sequence.clone(),
-        data: label_data(*label),
-        partition_key: label.to_string(),
-        arrival_ms: EPOCH_MS + held.arrival,
-    };
-    held.iter().zip(labels).map(record).collect()
+/// Writes the texts of one session of a case.
+pub(crate) struct Documents(documents::Documents);
+
+impl Documents {
+    pub(crate) fn new(case: &Case, setup: &Rc<Setup>, fault: Option<Fault>) -> Documents {
+        Documents(documents::Documents::new(case.source, setup.clone(), fault))
+    }
+
+    /// The invocation event (BATCH-11, DDB-7).
+    pub(crate) fn event(&self, shard: u8, held: &[Held], labels: &Batch) -> Box<str> {
+        let record = |(held, label): (&Held, &Label)| EventRecord {
+            sequence: held.sequence.clone(),
+            data: label_data(*label),
+            partition_key: label.to_string(),
+            arrival_ms: EPOCH_MS + held.arrival,
+        };
+        self.0.event(shard, &held.iter().zip(labels).map(record).collect::<Vec<_>>())
+    }
+
+    /// A returned value as text.
+    pub(crate) fn response_text(
+        response: &Response,
+        sequence: impl Fn(Label) -> Option<SequenceNumber>,
+    ) -> Box<str> {
+        let identifier = |identifier: &Identifier| match identifier {
+            Identifier::Record(label) => match sequence(*label) {
+                Some(sequence) => wire::Identifier::Sequence(sequence.to_string()),
+                None => wire::Identifier::Sequence(UNKNOWN_IDENTIFIER.to_owned()),
+            },
+            Identifier::Empty => wire::Identifier::EmptyString,
+            Identifier::Null => wire::Identifier::Null,
+            Identifier::Missing => wire::Identifier::Missing,
+            Identifier::WrongType => wire::Identifier::WrongType,
+            Identifier::Unknown => wire::Identifier::Sequence(UNKNOWN_IDENTIFIER.to_owned()),
+        };
+        let value = match response {
+            Response::Null => wire::Response::Null.to_value(),
+            Response::EmptyString => wire::Response::EmptyString.to_value(),
+            Response::EmptyList => wire::Response::EmptyList.to_value(),
+            Response::EmptyObject => wire::Response::EmptyObject.to_value(),
+            Response::ItemsNull => wire::Response::ItemsNull.to_value(),
+            Response::Items(items) => {
+                wire::Response::Items(items.iter().map(identifier).collect()).to_value()
+            }
+            Response::ItemsOfWrongType => wire::Response::ItemsOfWrongType.to_value(),
+            Response::Unrecognised(form) => unrecognised(*form),
+        };
+        value.to_string().into()
+    }
+
+    /// The value that a mapping reads from that text.
+    pub(crate) fn read_response(text: &str) -> Value {
+        documents::Documents::read_response(text)
+    }
+
+    /// A failure record in the form that its destination gets.
+    pub(crate) fn document(
+        this: Option<&Documents>,
+        stream: &Stream,
+        mapping: usize,
+        write: &Write,
+        destination: &Destination,
+    ) -> Document {
+        let Some(this) = this else { return typed(stream, write) };
+        this.0.document(mapping, write, destination, || {
+            let labels: Batch =
+                write.records.iter().filter_map(|held| stream.label(&held.sequence)).collect();
+            this.event(write.shard, &write.records, &labels).into_string()
+        })
+    }
 }
 
 /// A failure record without a document around it.
-pub(super) fn typed(stream: &Stream, write: &Write) -> Document {
+fn typed(stream: &Stream, write: &Write) -> Document {
     Document::Typed(Box::new(Discard {
         condition: write.condition,
         count: write.count,
@@ -41,35 +107,6 @@ pub(super) fn typed(stream: &Stream, write: &Write) -> Document {
         last_arrival: write.last_arrival,
         timestamp: write.timestamp,
     }))
-}
-
-/// A returned value as text.
-pub(super) fn response_text(
-    response: &Response,
-    sequence: impl Fn(Label) -> Option<SequenceNumber>,
-) -> Box<str> {
-    let identifier = |identifier: &Identifier| match identifier {
-        Identifier::Record(label) => match sequence(*label) {
-            Some(sequence) => wire::Identifier::Sequence(sequence.to_string()),
-            None => wire::Identifier::Sequence(UNKNOWN_IDENTIFIER.to_owned()),
-        },
-        Identifier::Empty => wire::Identifier::EmptyString,
-        Identifier::Null => wire::Identifier::Null,
-        Identifier::Missing => wire::Identifier::Missing,
-        Identifier::WrongType => wire::Identifier::WrongType,
-        Identifier::Unknown => wire::Identifier::Sequence(UNKNOWN_IDENTIFIER.to_owned()),
-    };
-    let value = match response {
-        Response::Null => wire::Response::Null.to_value(),
-        Response::EmptyString => wire::Response::EmptyString.to_value(),
-        Response::EmptyList => wire::Response::EmptyList.to_value(),
-        Response::EmptyObject => wire::Response::EmptyObject.to_value(),
-        Response::ItemsNull => wire::Response::ItemsNull.to_value(),
-        Response::Items(items) => wire::Response::Items(items.iter().map(identifier).collect()).to_value(),
-        Response::ItemsOfWrongType => wire::Response::ItemsOfWrongType.to_value(),
-        Response::Unrecognised(form) => unrecognised(*form),
-    };
-    value.to_string().into()
 }
 
 /// The data of a record: its label, so that whoever gets it can name it.

@@ -1,9 +1,8 @@
 //! One session in virtual time: machines, the calls under way, and the faults that the case asks of their world.
 
 use super::MachineTarget;
-use super::documents::{event_records, response_text, typed};
+use super::documents::Documents;
 use super::stream::Stream;
-use crate::documents::Documents;
 use crate::ports::{Call, Ports};
 use crate::target::{Acted, Ran, Seen, Session, Stimulus, TargetError};
 use esm_model::answer::{Answer, Identifier, Response};
@@ -86,9 +85,7 @@ impl MachineSession {
         MachineSession {
             stream: Stream::new(&case),
             slots: case.mappings.iter().map(|_| slot()).collect(),
-            documents: setup
-                .filter(|_| target.texts)
-                .map(|setup| Documents::new(case.source, setup.clone(), target.fault)),
+            documents: setup.filter(|_| target.texts).map(|setup| Documents::new(&case, setup, target.fault)),
             shared: SmallVec::from_elem(None, usize::from(case.shards)),
             case,
             ports,
@@ -196,7 +193,7 @@ impl MachineSession {
             None => {
                 let held = machine.batch(&request);
                 let records: Batch = held.iter().filter_map(|h| self.stream.label(&h.sequence)).collect();
-                let text = self.documents.as_ref().map(|d| d.event(shard, &event_records(held, &records)));
+                let text = self.documents.as_ref().map(|d| d.event(shard, held, &records));
                 let call = Call { mapping: mapping as u8, request: Some(request.id), records, text };
                 let reply = self.ports.invoke(When::at(self.now), call);
                 self.count(mapping, shard);
@@ -233,7 +230,7 @@ impl MachineSession {
             Answer::Returned(response) => response,
         };
         if self.documents.is_some() {
-            let text = response_text(response, |label| self.stream.sequence(label));
+            let text = Documents::response_text(response, |label| self.stream.sequence(label));
             let value = Documents::read_response(&text);
             return (FunctionResult::Returned(value), Some(text));
         }
@@ -265,14 +262,8 @@ impl MachineSession {
         if let Some(destination) = destination.filter(|_| accepted) {
             let known = slot.destinations.iter().position(|known| *known == destination);
             let index = known.unwrap_or(slot.destinations.len()) as u8;
-            let document = match &self.documents {
-                Some(documents) => documents.document(mapping, write, &destination, || {
-                    let labels: Batch =
-                        write.records.iter().filter_map(|held| self.stream.label(&held.sequence)).collect();
-                    documents.event(write.shard, &event_records(&write.records, &labels)).into_string()
-                }),
-                None => typed(&self.stream, write),
-            };
+            let document =
+                Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
             self.ports.deliver(When::at(self.now), mapping as u8, index, document);
         }
         self.tell(mapping, Input::Written { token: write.token, accepted });
