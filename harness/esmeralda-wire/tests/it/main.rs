@@ -10,5 +10,6 @@ mod mapping;
 mod mutants;
 mod query;
 mod s3;
+mod server;
 mod sqs;
 mod support;
