@@ -1,6 +1,7 @@
 //! Lambda: functions that are HTTP endpoints, and the event source mappings between streams and them.
 //!
-//! No code runs here: a zip is taken and only its digest kept.
+//! No code runs here: a zip is taken and only its digest kept. Mappings take filters, tumbling windows and
+//! parallelization factors as settings and do not act on them, because the reference machine does not.
 
 mod api;
 mod function_api;
