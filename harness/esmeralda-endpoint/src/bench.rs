@@ -14,6 +14,7 @@ use esm_model::setup::Setup;
 use esmeralda::bench::{Bench, Wide};
 use esmeralda::control::{Boxed, Plane, Planes};
 use esmeralda::ports::Ports;
+use esmeralda::probe::Proposal;
 use esmeralda::target::{Profile, Target, TargetError};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -117,6 +118,26 @@ impl Bench for EndpointBench {
 
     fn planes(&self) -> Option<Box<dyn Planes + '_>> {
         Some(Box::new(self.target(true)))
+    }
+
+    fn preset(&self, proposal: &Proposal) -> Option<String> {
+        let mut preset = self.address().preset.clone();
+        preset.bounds.settle_ms = proposal.settle_ms;
+        preset.bounds.update_settle_ms = proposal.update_settle_ms;
+        let has = &mut preset.capabilities;
+        let known = [
+            ("kinesis", &mut has.kinesis),
+            ("dynamodb", &mut has.dynamodb),
+            ("sqs", &mut has.sqs),
+            ("sns", &mut has.sns),
+            ("s3", &mut has.s3),
+            ("throttle", &mut has.throttle),
+            ("qualifiers", &mut has.qualifiers),
+        ];
+        for (name, has) in known {
+            *has &= proposal.capabilities.get(name).copied().unwrap_or(true);
+        }
+        Some(preset.to_text())
     }
 
     fn wide(&self) -> Option<Wide> {

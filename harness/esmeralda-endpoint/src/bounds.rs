@@ -5,13 +5,13 @@
 
 use esm_model::bounds::Wall;
 use esm_model::when::Ms;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// No bound may be longer than this: a day.
 const MAX_MS: Ms = 24 * 3_600_000;
 
 /// Bounds in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bounds {
     /// From the decision to call the function until the harness hears of it.

@@ -4,7 +4,7 @@
 //! right: that is for the judge.
 
 use crate::bounds::Bounds;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Most bytes of a preset file.
@@ -19,7 +19,7 @@ pub const SHIPPED: [(&str, &str); 4] = [
 ];
 
 /// How to deal with one kind of endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {
     /// Its name.
@@ -53,7 +53,7 @@ pub struct Preset {
 }
 
 /// Credentials for a loopback endpoint. Others get only what the SDK finds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// Access key.
@@ -63,7 +63,7 @@ pub struct Credentials {
 }
 
 /// A page that tells whether the endpoint is up.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ready {
     /// Its path.
@@ -73,7 +73,7 @@ pub struct Ready {
 }
 
 /// Where functions reach the harness.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Callback {
     /// The address that the listener binds.
@@ -83,7 +83,7 @@ pub struct Callback {
 }
 
 /// How a function is packaged.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Function {
     /// `Runtime` of CreateFunction.
@@ -97,7 +97,7 @@ pub struct Function {
 }
 
 /// The language of the code that calls back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// Python 3, standard library only.
@@ -107,7 +107,7 @@ pub enum Code {
 }
 
 /// How the callback's answer says what the function shall do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answers {
     /// As an instruction that code of ours obeys: the stub in the zip, or an executor plugin.
@@ -118,7 +118,7 @@ pub enum Answers {
 }
 
 /// What an endpoint can be asked for; what it lacks makes a case *unsupported*, and never red.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Capabilities {
     /// Kinesis streams.
@@ -206,6 +206,11 @@ impl Preset {
         }
         let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
         Preset::parse(name, &text)
+    }
+
+    /// The text of a preset file.
+    pub fn to_text(&self) -> String {
+        toml::to_string_pretty(self).expect("a preset has a text")
     }
 
     /// Reads a preset.

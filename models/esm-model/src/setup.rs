@@ -29,9 +29,6 @@ pub struct Setup {
     /// When the case began, in milliseconds since 1970: what texts date is counted from here.
     #[serde(default = "epoch", skip_serializing_if = "is_epoch")]
     pub epoch_ms: i64,
-    /// How long what is due may take to show here.
-    #[serde(default, skip_serializing_if = "Bounds::is_virtual")]
-    pub bounds: Bounds,
 }
 
 fn epoch() -> i64 {

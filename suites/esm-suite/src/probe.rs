@@ -6,7 +6,7 @@
 use esm_model::answer::Answer;
 use esm_model::case::{Action, Case, CaseMapping, DEFAULT_RETENTION_MS, FORMAT, Function, Record, Step};
 use esm_model::event::Event;
-use esm_model::mapping::{Destination, Mapping, SourceKind};
+use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::script::{Behaviour, How};
 use esm_model::when::Ms;
 
@@ -131,7 +131,7 @@ fn failing(how: How, times: Option<u16>) -> Record {
 
 /// A record that is discarded at once, to this destination.
 fn to(capability: &'static str, claim: &'static str, arn: &str) -> Probe {
-    let destination = Destination::parse(arn).ok();
+    let destination = arn.parse().ok();
     let settings = Mapping { maximum_retry_attempts: Some(0), destination, ..Mapping::default() };
     Probe {
         capability,

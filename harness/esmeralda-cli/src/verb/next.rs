@@ -6,10 +6,10 @@ use crate::args::{NextArgs, jobs};
 use crate::error::{CliError, Exit};
 use crate::progress::Progress;
 use crate::report::json::Timing;
-use crate::report::text::quoted;
 use crate::target::with_bench;
 use crate::verb::findings::{Findings, Keep};
-use crate::{report, suite};
+use crate::verb::run::DEFAULT_WIDE_CASES;
+use crate::{interrupt, report, suite};
 use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::bench::Bench;
 use esmeralda::campaign::{Campaign, Failure, Kind, Plan, Tally, Watcher};
@@ -27,16 +27,20 @@ pub(crate) fn run(args: &NextArgs) -> Result<Exit, CliError> {
 fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, CliError> {
     let watch = Stopwatch::start();
     let reading = args.reading.reading();
+    let (stop, wide) = (interrupt::stop(), bench.wide());
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
+    // On a wall clock a case takes seconds: no more of them than a run takes.
+    let cases = if wide.is_some() { args.cases.min(DEFAULT_WIDE_CASES) } else { args.cases };
     let plan = Plan {
         scenarios: &scenarios,
         regressions: &regressions,
-        generated: 0..args.cases,
-        case: &suite::generated(args.seed),
+        generated: 0..cases,
+        case: &suite::generated(args.seed, wide.is_some()),
         reading: &reading,
         only: None,
-        jobs: jobs(args.jobs),
+        jobs: wide.filter(|_| args.jobs.is_none()).map_or_else(|| jobs(args.jobs), |wide| wide.sessions),
         time: Some(args.time),
+        stop: &stop,
     };
     let setting = Setting {
         target: args.target.name().to_owned(),
@@ -49,16 +53,16 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
     };
     let keep = Keep::new(dir, &setting, args.out.is_some());
     let mut desk = Desk { findings: Findings::new(keep), progress: Progress::new(plan.total(), "cases") };
-    let Campaign { tally, cut } = plan.run(bench, &mut desk);
+    let Campaign { tally, cut, .. } = plan.run(bench, &mut desk);
     let seconds = watch.elapsed().as_secs_f64();
     desk.progress.end();
     let mut findings = desk.findings;
     let reds = reds(&tally.kinds);
-    let typed = format!("{}{}", quoted(args.target.name()), args.reading.typed());
+    let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
     let shown =
         reds.first().and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times));
-    let mut result = Report::new(setting.clone(), &typed, &tally, cut, reds, shown, reason);
+    let mut result = Report::new(setting.clone(), &typed, &tally, cut.is_some(), reds, shown, reason);
     let trouble = findings.finish(&result);
     result.timing = Some(Timing::new(tally.cases, tally.events, seconds));
     report::emit(args.output.format, &result, || result.text())?;

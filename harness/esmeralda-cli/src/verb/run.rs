@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// Generated cases, unless a number or a time is asked for.
 const DEFAULT_CASES: u64 = 100_000;
 /// The same for a target that keeps the harness waiting.
-const DEFAULT_WIDE_CASES: u64 = 200;
+pub(crate) const DEFAULT_WIDE_CASES: u64 = 200;
 /// Most generated cases for such a target where only the time is limited: they are put in order beforehand.
 const MAX_WIDE_CASES: u64 = 10_000;
 

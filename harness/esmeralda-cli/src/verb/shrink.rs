@@ -1,7 +1,7 @@
 //! `shrink`: makes a failing case small, with what it is blamed for unchanged.
 
 use super::verdict::blame;
-use crate::args::ShrinkArgs;
+use crate::args::{ReadingArgs, ShrinkArgs};
 use crate::error::{CliError, Exit};
 use crate::report::text::{BAD, DIM, facts, grouped, indented, verdict};
 use crate::target::with_bench;

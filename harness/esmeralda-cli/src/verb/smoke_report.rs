@@ -2,7 +2,7 @@
 
 use crate::args::ReadingArgs;
 use crate::error::Exit;
-use crate::report::text::{BAD, DIM, DOUBT, GOOD, HEAD, indented, prose, quoted, table};
+use crate::report::text::{BAD, DIM, DOUBT, GOOD, HEAD, indented, prose, table};
 use crate::target::Chosen;
 use crate::verb::verdict::blame;
 use esm_model::explain::explain;
@@ -67,7 +67,7 @@ impl Report {
     pub(crate) fn new(target: &Chosen, reading: &ReadingArgs, ruled: &[Ruled], not_tried: usize) -> Report {
         let basics: Vec<One> = ruled.iter().map(|ruled| one(ruled, &reading.reading())).collect();
         let verdict = standing(ruled);
-        let typed = format!("{}{}", quoted(target.name()), reading.typed());
+        let typed = format!("{}{}", target.typed(), reading.typed());
         Report { target: target.name().to_owned(), verdict, basics, not_tried, typed }
     }
 

@@ -11,6 +11,7 @@ use esm_suite::scenario::{self, Scenario};
 use esmeralda::campaign::{Kind, Named, Nobody, Plan, Tally};
 use esmeralda::machine::MachineTarget;
 use esmeralda::next::{Red, reds};
+use esmeralda::stop::Stop;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -29,6 +30,7 @@ fn tally(target: &MachineTarget, cases: u64) -> Tally {
         only: None,
         jobs: 2,
         time: None,
+        stop: &Stop::default(),
     };
     plan.run(target, &mut Nobody).tally
 }
