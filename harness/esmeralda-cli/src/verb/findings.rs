@@ -12,9 +12,10 @@ use esmeralda::bench::Bench;
 use esmeralda::campaign::{Failure, Kind, Origin, Phase, Tally};
 use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Trial};
-use esmeralda::shrink::{MAX_EXECUTIONS, Shrunk, Wanted, shrink};
+use esmeralda::shrink::{Count, Limits, MAX_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly};
 use esmeralda::stop::Stop;
 use esmeralda::store::{Files, Store, StoreError};
+use esmeralda::target::Target;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -156,8 +157,12 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let small = if stop.is_told() { None } else { smaller(bench, reading, &failure.trial, kind) };
-            let finding = self.finding(small, reading, typed, failure, kind, files, cases);
+            let (small, again) = match stop.is_told() {
+                true => (None, None),
+                false => smaller(bench, reading, &failure.trial, kind, stop),
+            };
+            let mut finding = self.finding(small, reading, typed, failure, kind, files, cases);
+            finding.repeats.extend(again);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
                 Some(known) => known.cases = (known.cases + cases).min(tally.violates),
                 None => found.push(finding),
@@ -231,20 +236,32 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     kinds
 }
 
-/// The failure made small, if it is of a kind that can be.
-fn smaller<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, kind: &Kind) -> Option<Shrunk> {
-    match kind {
-        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone())),
-        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule)),
-        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => None,
-    }
-}
-
-/// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
-fn small<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, wanted: &Wanted) -> Option<Shrunk> {
+/// The failure made small, if it is of a kind that can be; and on a slow target how often it showed.
+fn smaller<B: Bench>(
+    bench: &B,
+    reading: &Reading,
+    trial: &Trial,
+    kind: &Kind,
+    stop: &Stop,
+) -> (Option<Shrunk>, Option<Repeat>) {
+    let (wanted, blame) = match kind {
+        Kind::Violation(blame) => (Wanted::Blame(blame.clone()), blame.clone()),
+        Kind::Warning(rule) => (Wanted::Warning(*rule), vec![*rule]),
+        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => return (None, None),
+    };
+    // With texts or without, as the failure was found. A target that panics on the way leaves it as it is.
     let target = bench.target(trial.setup.is_some());
-    let work = || bench.wait(shrink(&target, trial.case.clone(), reading, wanted, MAX_EXECUTIONS));
-    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
+    if target.profile().wall {
+        let work = shrink_slowly(&target, trial, reading, &wanted, Limits::default(), stop);
+        let Ok(SlowlyShrunk { before: Count { shown, runs }, shrunk, .. }) =
+            catch_unwind(AssertUnwindSafe(|| bench.wait(work)))
+        else {
+            return (None, None);
+        };
+        return (shrunk, (runs > 0).then_some(Repeat { blame, shown, runs }));
+    }
+    let work = || bench.wait(shrink(&target, trial.case.clone(), reading, &wanted, MAX_EXECUTIONS));
+    (catch_unwind(AssertUnwindSafe(work)).ok().flatten(), None)
 }
 
 /// Blame, whether it is certain, and the explanation.

@@ -6,8 +6,10 @@
 mod candidates;
 mod edit;
 mod jump;
+mod slow;
 mod walk;
 
+pub use slow::{Count, Limits, MAX_SLOW_EXECUTIONS, SlowlyShrunk, shrink_slowly};
 pub use walk::Walk;
 
 use crate::outcome::{Outcome, Trial, try_case};
