@@ -2,22 +2,28 @@
 
 use crate::error::CliError;
 use esmeralda::stop::Stop;
+use std::sync::OnceLock;
 
 /// What the process ends with when nobody waits for its report any more: as a shell tells an interrupt.
 const INTERRUPTED: i32 = 130;
 
-/// A wish to stop that an interrupt tells. Asked for once.
+/// The wish of this process, once somebody has asked for it.
+static STOP: OnceLock<Stop> = OnceLock::new();
+
+/// The wish to stop that an interrupt tells: the same one, however often it is asked for.
 pub(crate) fn stop() -> Result<Stop, CliError> {
-    let stop = Stop::default();
-    let told = stop.clone();
-    let hear = move || {
-        if told.is_told() {
+    if let Some(stop) = STOP.get() {
+        return Ok(stop.clone());
+    }
+    let stop = STOP.get_or_init(Stop::default);
+    let hear = || {
+        if stop.is_told() {
             std::process::exit(INTERRUPTED);
         }
-        told.tell();
+        stop.tell();
         anstream::eprintln!("stopping: what was found is kept; once more ends it at once");
     };
     ctrlc::set_handler(hear)
         .map_err(|error| CliError::CouldNotRun(format!("interrupts cannot be heard: {error}")))?;
-    Ok(stop)
+    Ok(stop.clone())
 }
