@@ -137,7 +137,7 @@ enum DuplicatesArg {
 }
 
 /// How traces are read.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
     /// Which sources bind: the documents, or also what was captured on AWS
     #[arg(long, value_enum, default_value = "documented")]
@@ -148,17 +148,9 @@ pub(crate) struct ReadingArgs {
     /// Do not hold this rule against the target; may be repeated
     #[arg(long, value_name = "RULE", value_parser = rule)]
     waive: Vec<RuleId>,
-    /// How long a change of a mapping may take until it is in force [default: at once, at an endpoint as its preset says]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    update_settle: Option<Duration>,
 }
 
 impl ReadingArgs {
-    /// The same on a target: what it needs by itself, where nothing else was asked for.
-    pub(crate) fn on(&self, target: &Chosen) -> ReadingArgs {
-        ReadingArgs { update_settle: self.update_settle.or_else(|| target.update_settle()), ..self.clone() }
-    }
-
     /// The reading asked for.
     pub(crate) fn reading(&self) -> Reading {
         let base = match self.reading {
@@ -166,8 +158,6 @@ impl ReadingArgs {
             ProfileArg::Aws => Reading::aws(),
         };
         let base = base.with_duplicates(self.duplicates == DuplicatesArg::Allow);
-        let settle = self.update_settle.unwrap_or_default();
-        let base = base.with_update_settle(settle.as_millis() as Ms);
         self.waive.iter().fold(base, |reading, rule| reading.waiving(catalogue::canonical(*rule)))
     }
 
@@ -181,9 +171,6 @@ impl ReadingArgs {
             text.push_str(" --duplicates allow");
         }
         self.waive.iter().for_each(|rule| text.push_str(&format!(" --waive {rule}")));
-        if let Some(settle) = self.update_settle {
-            text.push_str(&format!(" --update-settle {}ms", settle.as_millis()));
-        }
         text
     }
 }

@@ -4,7 +4,6 @@
 use crate::error::CliError;
 use esm_model::reference::{FIELDS, MUTANTS, Policy, find_mutant};
 use esmeralda::machine::MachineTarget;
-use std::time::Duration;
 
 /// The kinds of target: syntax, and what it is.
 pub(crate) const KINDS: &[(&str, &str)] = &[
@@ -64,21 +63,6 @@ impl Chosen {
             Chosen::Endpoint(bench) => bench.name(),
             #[cfg(feature = "containers")]
             Chosen::Container(order) => order.name(),
-        }
-    }
-
-    /// How long a change of a mapping takes there, where that is known.
-    pub(crate) fn update_settle(&self) -> Option<Duration> {
-        match self {
-            Chosen::Machine(_) => None,
-            #[cfg(feature = "endpoint")]
-            Chosen::Endpoint(bench) => {
-                Some(Duration::from_millis(bench.bounds().update_settle_ms.unsigned_abs()))
-            }
-            #[cfg(feature = "containers")]
-            Chosen::Container(order) => {
-                Some(Duration::from_millis(order.preset.bounds.update_settle_ms.unsigned_abs()))
-            }
         }
     }
 

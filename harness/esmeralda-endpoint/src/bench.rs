@@ -24,8 +24,9 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::task::LocalSet;
 
 thread_local! {
-    /// The desks of this thread, by run.
-    static DESKS: RefCell<BTreeMap<String, Rc<Desk>>> = const { RefCell::new(BTreeMap::new()) };
+    /// The desks of this thread, by run. They stay to the end of the process: a runtime must not go while a thread
+    /// takes down what is its own, and there are only as many as threads.
+    static DESKS: RefCell<BTreeMap<String, &'static Desk>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A thread's way to one endpoint.
@@ -46,10 +47,16 @@ struct Endpoint {
 }
 
 impl EndpointBench {
-    /// An endpoint. Nothing happens there before the first case.
+    /// An endpoint, with its journal where such are kept. Nothing happens there before the first case.
     pub fn new(address: Address) -> EndpointBench {
         let name = format!("endpoint:{}", address.typed);
         EndpointBench::named(name, address, &state_dir())
+    }
+
+    /// The same, with its journal in another directory.
+    pub fn with_journals(address: Address, dir: &Path) -> EndpointBench {
+        let name = format!("endpoint:{}", address.typed);
+        EndpointBench::named(name, address, dir)
     }
 
     /// An endpoint in a container that is removed at the end, under the name of that target. What is made there goes
@@ -80,14 +87,15 @@ impl EndpointBench {
         &self.0.name
     }
 
-    fn desk(&self) -> Rc<Desk> {
+    fn desk(&self) -> &'static Desk {
         DESKS.with_borrow_mut(|desks| {
             let fresh = || {
                 let runtime = Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.expect("the system lets a process wait for its sockets");
-                Rc::new(Desk { runtime, local: LocalSet::new(), site: OnceCell::new() })
+                let desk = Desk { runtime, local: LocalSet::new(), site: OnceCell::new() };
+                &*Box::leak(Box::new(desk))
             };
-            desks.entry(self.0.run.id.clone()).or_insert_with(fresh).clone()
+            *desks.entry(self.0.run.id.clone()).or_insert_with(fresh)
         })
     }
 }
@@ -137,7 +145,7 @@ fn tell_kept(cleaned: &Cleaned) {
 pub struct EndpointTarget {
     name: String,
     run: Arc<Run>,
-    desk: Rc<Desk>,
+    desk: &'static Desk,
 }
 
 impl Target for EndpointTarget {

@@ -3,6 +3,7 @@
 //! Presets hold careful values; `esmeralda probe` measures better ones. They widen the intervals of a trace, and are
 //! no tolerance of the judge.
 
+use esm_model::bounds::Wall;
 use esm_model::when::Ms;
 use serde::Deserialize;
 
@@ -24,6 +25,8 @@ pub struct Bounds {
     pub lull_ms: Ms,
     /// After the last stimulus, when to stop waiting.
     pub deadline_ms: Ms,
+    /// How much later than an answer or a change the endpoint may act upon it.
+    pub lag_ms: Ms,
     /// How long a change of a mapping takes until it is in force (`update_settle`).
     pub update_settle_ms: Ms,
     /// Cases whose last stimulus lies later are not run.
@@ -46,6 +49,7 @@ impl Default for Bounds {
             settle_ms: 30_000,
             lull_ms: 3_000,
             deadline_ms: 120_000,
+            lag_ms: 2_000,
             update_settle_ms: 10_000,
             longest_case_ms: 180_000,
             request_ms: 30_000,
@@ -57,6 +61,12 @@ impl Default for Bounds {
 }
 
 impl Bounds {
+    /// What of this travels with a trace.
+    pub fn of_traces(&self) -> esm_model::bounds::Bounds {
+        let wall = Wall { settle_ms: self.settle_ms, ..Wall::measured(0, self.lag_ms) };
+        esm_model::bounds::Bounds { update_settle_ms: self.update_settle_ms, wall: Some(wall) }
+    }
+
     /// Whether every bound is one.
     ///
     /// # Errors
@@ -68,6 +78,7 @@ impl Bounds {
             ("settle_ms", self.settle_ms),
             ("lull_ms", self.lull_ms),
             ("deadline_ms", self.deadline_ms),
+            ("lag_ms", self.lag_ms),
             ("update_settle_ms", self.update_settle_ms),
             ("longest_case_ms", self.longest_case_ms),
             ("request_ms", self.request_ms),

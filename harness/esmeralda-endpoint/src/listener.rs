@@ -4,7 +4,7 @@
 
 use crate::preset::Answers;
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -158,7 +158,7 @@ fn tell(answers: Answers, told: &Told) -> Response {
     let body = match (answers, told) {
         (_, Told::Nothing) => return StatusCode::GONE.into_response(),
         (Answers::Plain, Told::Return(text)) => text.to_string(),
-        (Answers::Plain, Told::Crash) => return (StatusCode::BAD_GATEWAY, "crashed").into_response(),
+        (Answers::Plain, Told::Crash) => return broken_off(),
         (Answers::Plain, _) => return (StatusCode::INTERNAL_SERVER_ERROR, "raised").into_response(),
         (Answers::Instructions, Told::Return(text)) => json!({"do": "return", "value": text}).to_string(),
         (Answers::Instructions, Told::Raise) => json!({"do": "raise"}).to_string(),
@@ -166,4 +166,10 @@ fn tell(answers: Answers, told: &Told) -> Response {
         (Answers::Instructions, Told::ServiceError) => json!({"do": "service-error"}).to_string(),
     };
     ([("content-type", "application/json")], body).into_response()
+}
+
+/// An answer that ends before it is one, as that of a process which died.
+fn broken_off() -> Response {
+    let died = futures_util::stream::once(async { Err::<Bytes, _>(io::Error::other("the function crashed")) });
+    Body::from_stream(died).into_response()
 }

@@ -112,7 +112,8 @@ pub enum Code {
 pub enum Answers {
     /// As an instruction that code of ours obeys: the stub in the zip, or an executor plugin.
     Instructions,
-    /// As the function's own result; an error is a status that is not 2xx. A time-out is no answer at all.
+    /// As the function's own result; an error is a status that is not 2xx, a crash an answer that breaks off, a
+    /// time-out no answer at all.
     Plain,
 }
 

@@ -3,6 +3,7 @@
 //! Here are the passage through the events and its bounds; what is allowed is [`crate::spec`]'s, what a failure
 //! means is [`crate::verdict`]'s.
 
+use crate::bounds::Wall;
 use crate::case::Action;
 use crate::catalogue::{self, Level};
 use crate::event::{Event, MappingState, RequestId, Settled};
@@ -28,6 +29,8 @@ pub(crate) struct Passage {
     pub(crate) stuck: Option<Stuck>,
     /// Why it cannot decide, if it cannot.
     pub(crate) undecided: Option<String>,
+    /// Why its end is no pass, though nothing is proved.
+    pub(crate) doubt: Option<String>,
     /// Rules whose breach was forgiven or only warns, in order.
     pub(crate) marks: Vec<RuleId>,
     /// How many steps were forgiven in all.
@@ -104,11 +107,16 @@ impl Run<'_, '_> {
             self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
         for (index, event) in self.trace.events.iter().enumerate() {
             match event {
-                Event::Invoked { id, mapping, at, .. } => self.invoked(index, *id, *mapping, *at),
+                Event::Invoked { id, mapping, at, .. } => {
+                    if let Some(from) = self.table.calls[*id as usize].times_out_from {
+                        status[usize::from(*mapping)].times_out(*id, from);
+                    }
+                    self.invoked(index, *id, *mapping, *at);
+                }
                 Event::Answered { id, at, answer, .. } => {
                     let call = &self.table.calls[*id as usize];
                     let reports = self.table.mappings[usize::from(call.mapping)].reports_at(*at);
-                    status[usize::from(call.mapping)].answered(*at, answer, reports);
+                    status[usize::from(call.mapping)].answered(*id, *at, answer, reports);
                     self.step(index, call.mapping, call.shard, |lane, state, out| {
                         lane.answered(state, *id, *at, answer, out)
                     });
@@ -262,11 +270,25 @@ impl Run<'_, '_> {
                 if self.passage.stuck.is_some() {
                     return;
                 }
+                self.doubt(mapping, shard);
                 if silent.get() {
                     self.passage.undecided =
                         Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
                 }
             }
+        }
+    }
+
+    /// Notes a lane in which something that was due is left in every possible state.
+    fn doubt(&mut self, mapping: u8, shard: u8) {
+        let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
+        if let Some(wall) = self.reading.wall.filter(|_| self.lanes[at].iter().all(|state| state.doubt)) {
+            let Wall { settle_ms, stall_invocations, stall_ms, .. } = wall;
+            let told = format!(
+                "shard {shard} of mapping {mapping} was due and not served for more than {settle_ms} ms (settle); that \
+                 is a stall only if another shard had {stall_invocations} invocations over {stall_ms} ms meanwhile"
+            );
+            self.passage.doubt.get_or_insert(told);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod accept;
 pub mod answer;
+pub mod bounds;
 pub mod case;
 pub mod catalogue;
 pub mod control;

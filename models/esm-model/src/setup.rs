@@ -1,7 +1,9 @@
-//! The names under which a case ran: what documents and events must say of streams, functions and mappings.
+//! The names under which a case ran: what documents and events must say of streams, functions and mappings; and the
+//! bounds of its session.
 //!
 //! Part of a trace wherever a text was seen; typed traces have none.
 
+use crate::bounds::Bounds;
 use crate::case::Case;
 use crate::mapping::SourceKind;
 use crate::when::EPOCH_MS;
@@ -21,6 +23,9 @@ pub struct Setup {
     pub shard_ids: Vec<String>,
     /// One for each mapping of the case.
     pub mappings: Vec<MappingSetup>,
+    /// How long what is due may take to show here.
+    #[serde(default, skip_serializing_if = "Bounds::is_virtual")]
+    pub bounds: Bounds,
     /// When the case began, in milliseconds since 1970: what texts date is counted from here.
     #[serde(default = "epoch", skip_serializing_if = "is_epoch")]
     pub epoch_ms: i64,
@@ -72,6 +77,7 @@ impl Setup {
             role_arn: "arn:aws:iam::123456789012:role/esmeralda".to_owned(),
             shard_ids: (0..case.shards).map(|shard| shard_id(case.source, shard)).collect(),
             mappings: case.mappings.iter().enumerate().map(mapping).collect(),
+            bounds: Bounds::default(),
             epoch_ms: EPOCH_MS,
         }
     }

@@ -43,6 +43,8 @@ pub(crate) struct CallFacts {
     /// Its request ID, and the latest earlier call of the shard that had the same.
     pub(crate) request: Option<(RequestId, Option<u32>)>,
     pub(crate) breaches: Vec<Plain>,
+    /// From when on it may have timed out, if it does.
+    pub(crate) times_out_from: Option<Ms>,
     answered: bool,
     answer: Option<Answer>,
 }
@@ -110,6 +112,9 @@ impl<'t> Table<'t> {
             whole_seconds: self.trace.case.source == SourceKind::DynamoDb,
             several_shards: self.trace.case.shards > 1,
             others: self.others(mapping, shard),
+            calls: &self.calls,
+            mapping,
+            shard,
             refused,
         }
     }
@@ -295,6 +300,8 @@ impl<'t> Table<'t> {
                     }
                     if !case.function.foreign {
                         let (answer, _) = respond(case, records, &mut deliveries[usize::from(*mapping)]);
+                        let times_out = answer == Answer::TimedOut;
+                        call.times_out_from = times_out.then_some(at.earliest + case.function.timeout_ms);
                         call.answer = Some(answer);
                     }
                     self.calls.push(call);
@@ -362,7 +369,18 @@ impl<'t> Table<'t> {
                 lane.take(REQUESTS_COMPARED).find(|(_, c)| c.request.is_some_and(|(known, _)| known == id));
             (id, earlier.map(|(index, _)| index as u32))
         });
-        Some(CallFacts { mapping, shard, lo, hi, at, request, breaches, answered: false, answer: None })
+        Some(CallFacts {
+            mapping,
+            shard,
+            lo,
+            hi,
+            at,
+            request,
+            breaches,
+            times_out_from: None,
+            answered: false,
+            answer: None,
+        })
     }
 }
 

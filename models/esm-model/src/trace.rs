@@ -93,6 +93,9 @@ impl Trace {
         {
             return Err(bad(line, "setup: names other shards or mappings than the case has".to_owned()));
         }
+        if head.setup.as_ref().is_some_and(|setup| !setup.bounds.are_sound()) {
+            return Err(bad(line, "setup: a bound is negative, or longer than any session".to_owned()));
+        }
         let mut events = Vec::new();
         for (line, text) in lines {
             if events.len() >= MAX_EVENTS {

@@ -12,6 +12,7 @@ use crate::spec::Reading;
 use crate::table::{NotATrace, Table};
 use crate::trace::TraceRef;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Most violations that are told apart in one trace.
@@ -80,6 +81,7 @@ pub struct Judgement {
 /// about the implementation then.
 pub fn judge(trace: TraceRef<'_>, reading: &Reading) -> Result<Judgement, NotATrace> {
     let table = Table::new(trace)?;
+    let reading = &*effective(trace, reading);
     let strict = pass(trace, &table, reading);
     if strict.stuck.is_none() {
         return Ok(judgement(strict, Vec::new()));
@@ -91,6 +93,12 @@ pub fn judge(trace: TraceRef<'_>, reading: &Reading) -> Result<Judgement, NotATr
     }
     let (violations, last) = blame(trace, &table, &lenient, passage);
     Ok(judgement(last, violations))
+}
+
+/// The reading, as patient as the session of the trace asks for.
+pub(crate) fn effective<'r>(trace: TraceRef<'_>, reading: &'r Reading) -> Cow<'r, Reading> {
+    let bounds = trace.setup.map(|setup| &setup.bounds).filter(|bounds| !bounds.is_virtual());
+    bounds.map_or(Cow::Borrowed(reading), |bounds| Cow::Owned(reading.within(bounds)))
 }
 
 fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
@@ -116,7 +124,7 @@ fn judgement(passage: Passage, mut violations: Vec<Violation>) -> Judgement {
         }
     }
     violations.sort_by_key(|violation| violation.event);
-    let verdict = match passage.undecided {
+    let verdict = match passage.undecided.or(passage.doubt) {
         _ if !violations.is_empty() => Verdict::Violates(violations),
         Some(why) => Verdict::Undecided(why),
         None => Verdict::Conforms,

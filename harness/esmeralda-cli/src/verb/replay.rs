@@ -12,12 +12,11 @@ use esmeralda::outcome::attempt;
 /// Replays a case.
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
-    let read = args.reading.on(&args.target);
-    let reading = read.reading();
+    let reading = args.reading.reading();
     let trial = with_bench!(&args.target, bench => {
         attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
     });
-    let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &read);
+    let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
     if let Some(path) = &args.trace {
         let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
         super::write(path, &lines)?;

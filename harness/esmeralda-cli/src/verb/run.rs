@@ -40,8 +40,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         (Some(_), Some(_)) => MAX_WIDE_CASES,
     };
     let stop = interrupt::stop()?;
-    let read = args.reading.on(&args.target);
-    let reading = read.reading();
+    let reading = args.reading.reading();
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
     let generated = suite::generated(args.seed, wide.is_some());
     let plan = Plan {
@@ -70,7 +69,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let seconds = watch.elapsed().as_secs_f64();
     desk.progress.end();
     let Desk { mut findings, .. } = desk;
-    let typed = format!("{}{}", args.target.name(), read.typed());
+    let typed = format!("{}{}", args.target.name(), args.reading.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &stop);
     let Campaign { tally, longest_ms, .. } = &campaign;
     let mut result = Report::new(setting.clone(), &campaign, found);

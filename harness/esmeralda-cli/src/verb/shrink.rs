@@ -1,7 +1,7 @@
 //! `shrink`: makes a failing case small, with what it is blamed for unchanged.
 
 use super::verdict::blame;
-use crate::args::{ReadingArgs, ShrinkArgs};
+use crate::args::ShrinkArgs;
 use crate::error::{CliError, Exit};
 use crate::report::text::{BAD, DIM, facts, grouped, indented, verdict};
 use crate::target::with_bench;
@@ -46,8 +46,7 @@ struct Small {
 /// Shrinks a case.
 pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
     let case = input::case(&args.case)?;
-    let read = args.reading.on(&args.target);
-    let reading = read.reading();
+    let reading = args.reading.reading();
     let most = u32::try_from(args.executions.get()).unwrap_or(u32::MAX);
     let mut result =
         with_bench!(&args.target, bench => shrunk(bench, args.target.name(), case, &reading, most));
@@ -55,7 +54,7 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
         super::write(path, &case_text(&small.case))?;
         small.case_file = Some(path.display().to_string());
     }
-    report::emit(args.output.format, &result, || text(&result, &read))?;
+    report::emit(args.output.format, &result, || text(&result, args))?;
     Ok(result.verdict.into())
 }
 
@@ -104,8 +103,8 @@ fn small(shrunk: Shrunk, wanted: &Wanted, records_before: usize, reading: &Readi
     })
 }
 
-fn text(result: &Report, read: &ReadingArgs) -> String {
-    let mut text = format!("{}{}: {}\n", result.target, read.typed(), verdict(result.verdict));
+fn text(result: &Report, args: &ShrinkArgs) -> String {
+    let mut text = format!("{}{}: {}\n", result.target, args.reading.typed(), verdict(result.verdict));
     let Some(small) = &result.small else {
         let reason = result.reason.as_deref().unwrap_or("there is no violation to shrink");
         text.push_str(&format!("  {reason}\n"));
@@ -127,7 +126,7 @@ fn text(result: &Report, read: &ReadingArgs) -> String {
             text.push_str(&format!(
                 "\n  esmeralda replay {file} {}{}\n",
                 result.target,
-                read.typed()
+                args.reading.typed()
             ));
         }
         None => text.push_str(&format!("\n{}", case_text(&small.case))),

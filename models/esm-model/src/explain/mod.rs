@@ -10,6 +10,7 @@ mod words;
 
 pub(crate) use allowed::{Asked, allowed};
 
+use crate::bounds::Wall;
 use crate::catalogue::{self, Certainty, Level, Profile};
 use crate::event::Event;
 use crate::rule::RuleId;
@@ -28,6 +29,7 @@ const FAR_MS: Ms = 1 << 45;
 pub fn explain(trace: TraceRef<'_>, reading: &Reading, violation: &Violation) -> String {
     let scope = Scope::of(trace, violation.event, violation.lane);
     let mut out = String::new();
+    let reading = &*verdict::effective(trace, reading);
     let told = Explanation { trace, reading, violation, scope };
     told.headline(&mut out);
     told.story(&mut out);
@@ -174,11 +176,40 @@ impl Explanation<'_> {
             );
             wrapped(out, "Rests on ", &text);
         }
+        self.wall(out);
         let call = matches!(self.event(), Some(Event::Invoked { .. }));
         if call && !reading.duplicates && self.vanishes(&reading.clone().with_duplicates(true)) {
             let text =
                 "duplicates forbidden: where they are allowed a repeated delivery only warns (AMB-24).";
             wrapped(out, "Rests on ", text);
+        }
+    }
+
+    /// The bounds of the session that the blame rests on.
+    fn wall(&self, out: &mut String) {
+        let Some(wall) = self.reading.wall else { return };
+        let with = |wall: Wall| Reading { wall: Some(wall), ..self.reading.clone() };
+        if self.vanishes(&with(Wall { settle_ms: FAR_MS, ..wall })) {
+            let text = format!(
+                "settle {}: a failure record that has not come within it is missing; three runs of three must show it.",
+                duration(wall.settle_ms)
+            );
+            wrapped(out, "Rests on ", &text);
+        }
+        if self.vanishes(&with(Wall { stall_ms: FAR_MS, ..wall })) {
+            let text = format!(
+                "stall {} invocations over {}: a shard is stalled only if another one had so many meanwhile.",
+                wall.stall_invocations,
+                duration(wall.stall_ms)
+            );
+            wrapped(out, "Rests on ", &text);
+        }
+        if self.vanishes(&with(Wall { lag_ms: FAR_MS, ..wall })) {
+            let text = format!(
+                "lag {}: so much later may an answer or a change be acted upon.",
+                duration(wall.lag_ms)
+            );
+            wrapped(out, "Rests on ", &text);
         }
     }
 

@@ -39,6 +39,12 @@ impl Lane<'_> {
         if out.len() > known {
             return;
         }
+        for next in self.timed_out(state, doc.at) {
+            self.delivered(&next, doc, request_of, out);
+        }
+        if out.len() > known {
+            return;
+        }
         // What is not owed yet may have been discarded unseen.
         let mut later = Vec::new();
         if doc.condition != Some(Condition::RetryAttemptsExhausted) {

@@ -30,8 +30,10 @@ impl Lane<'_> {
     pub(crate) fn invoked(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let Some((earlier, _)) = state.flight else { return self.start(state, call, out) };
         // The target no longer waits for the earlier call: to it that call has timed out.
-        let mut failed = Vec::new();
-        if let Some(next) = self.forgiven(state, ORDER_1) {
+        let mut failed = self.timed_out(state, call.at);
+        if failed.is_empty()
+            && let Some(next) = self.forgiven(state, ORDER_1)
+        {
             self.answered(&next, earlier, call.at, &Answer::TimedOut, &mut failed);
         }
         failed.iter().for_each(|next| self.start(next, call, out));
@@ -143,9 +145,7 @@ impl Lane<'_> {
             next.take(AMB_9, 0);
         }
         let due = self.free_at(part.due.max(state.free_since.latest), call.at);
-        if call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms
-            && !self.forgives(&mut next, RETRY_2)
-        {
+        if self.stalled(due, 0, call.at) && !self.forgives(&mut next, RETRY_2) {
             return;
         }
         self.fly(next, call, out);
@@ -357,7 +357,7 @@ impl Lane<'_> {
         let longest = while_open.iter().map(|c| c.window_ms).max().unwrap_or(0);
         let first = &self.records[usize::from(call.lo)];
         let due = self.free_at(state.free_since.latest.max(first.put.ended.latest), call.at);
-        let late = call.at.earliest.saturating_sub(due) > self.reading.progress_bound_ms + longest;
+        let late = self.stalled(due, longest, call.at);
         if late && directly && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
         }
@@ -458,7 +458,8 @@ impl Lane<'_> {
             && previous.attempts == 0
             && state.free_since.latest == previous.due
             && !self.unreachable_between(previous.due, call.at);
-        if split_now && call.at.earliest - self.free_at(previous.due, call.at) > SPLIT_WAIT_MS {
+        let patience = SPLIT_WAIT_MS + self.reading.status_settle_ms();
+        if split_now && call.at.earliest - self.free_at(previous.due, call.at) > patience {
             state.mark(BISECT_6);
         }
         out.push(state);

@@ -6,6 +6,7 @@ use crate::mapping::{Mapping, StartingPosition};
 use crate::rule::{RuleId, RuleSet};
 use crate::spec::reading::Reading;
 use crate::spec::state::{Part, Pos, State};
+use crate::table::CallFacts;
 use crate::when::{EPOCH_MS, Ms, Span, When};
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -117,6 +118,10 @@ pub(crate) struct Lane<'a> {
     pub(crate) several_shards: bool,
     /// Another shard of the mapping failed; there is another mapping.
     pub(crate) others: (bool, bool),
+    /// All calls of the trace, and which lane this is.
+    pub(crate) calls: &'a [CallFacts],
+    pub(crate) mapping: u8,
+    pub(crate) shard: u8,
     /// Rules that this run would have broken: what may be to blame.
     pub(crate) refused: &'a Cell<RuleSet>,
 }
@@ -162,9 +167,9 @@ impl Lane<'_> {
     /// The settings that may count at `now` for a batch begun at `began` (AMB-22).
     pub(crate) fn configs(&self, began: Ms, now: When) -> &[Config] {
         let all = &self.facts.configs;
-        let settle = self.reading.update_settle_ms;
+        let (settle, lag) = (self.reading.update_settle_ms, self.reading.lag_ms());
         let oldest = all[1..].iter().take_while(|c| c.since.ended.latest + settle < began).count();
-        let newest = all[1..].iter().take_while(|c| c.since.began.earliest <= now.latest).count();
+        let newest = all[1..].iter().take_while(|c| c.since.began.earliest <= now.latest + lag).count();
         &all[oldest.min(newest)..=newest]
     }
 
@@ -188,7 +193,8 @@ impl Lane<'_> {
     /// Whether the mapping was disabled in this time.
     pub(crate) fn disabled_between(&self, from: Ms, now: When) -> bool {
         let over = |d: &Disabled| d.until.is_some_and(|until| until.ended.latest <= from);
-        self.facts.disabled.iter().any(|d| d.from.began.earliest <= now.latest && !over(d))
+        let latest = now.latest + self.reading.lag_ms();
+        self.facts.disabled.iter().any(|d| d.from.began.earliest <= latest && !over(d))
     }
 
     /// The time since which the lane could have gone on, given that it could at `since`.

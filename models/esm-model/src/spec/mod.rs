@@ -14,6 +14,7 @@ mod settle;
 mod silent;
 mod state;
 mod status;
+mod wall;
 
 pub(crate) use deliver::Facts;
 pub(crate) use invoke::Call;

@@ -3,6 +3,7 @@
 //! One mechanism serves three uses: *waive* a rule to find what to blame, *pin* an ambiguity to infer which variant
 //! a target implements, and choose a named profile.
 
+use crate::bounds::{Bounds, Wall};
 use crate::catalogue::{self, AmbiguityId, Level, Profile};
 use crate::rule::RuleId;
 use crate::when::Ms;
@@ -29,8 +30,10 @@ pub struct Reading {
     pub age_slack_ms: Ms,
     /// How long a change of the mapping may take to show.
     pub update_settle_ms: Ms,
-    /// How long a due, reachable shard may wait.
+    /// How long a due, reachable shard may wait in virtual time.
     pub progress_bound_ms: Ms,
+    /// What stands in its place where time passes by itself. A trace brings its own.
+    pub wall: Option<Wall>,
     /// Rules that only warn are waived as well: set by the judge for a second look.
     pub(crate) lenient: bool,
 }
@@ -46,6 +49,7 @@ impl Reading {
             age_slack_ms: AGE_SLACK_MS,
             update_settle_ms: 0,
             progress_bound_ms: PROGRESS_BOUND_MS,
+            wall: None,
             lenient: false,
         }
     }
@@ -71,6 +75,26 @@ impl Reading {
     /// The same reading with another time for changes of a mapping to show.
     pub fn with_update_settle(self, update_settle_ms: Ms) -> Reading {
         Reading { update_settle_ms, ..self }
+    }
+
+    /// The same reading, as patient as the bounds of a session ask for.
+    pub fn within(&self, bounds: &Bounds) -> Reading {
+        let wall = match (self.wall, bounds.wall) {
+            (Some(own), Some(other)) => Some(own.or_longer(other)),
+            (own, other) => own.or(other),
+        };
+        let update_settle_ms = self.update_settle_ms.max(bounds.update_settle_ms);
+        Reading { update_settle_ms, wall, ..self.clone() }
+    }
+
+    /// How much later than an answer or a change the implementation may act upon it.
+    pub(crate) fn lag_ms(&self) -> Ms {
+        self.wall.map_or(0, |wall| wall.lag_ms)
+    }
+
+    /// How long what a mapping says of itself may lag behind.
+    pub(crate) fn status_settle_ms(&self) -> Ms {
+        self.wall.map_or(0, |wall| wall.settle_ms).max(self.update_settle_ms)
     }
 
     /// The same reading with one more rule waived.

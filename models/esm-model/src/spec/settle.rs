@@ -9,12 +9,12 @@ use crate::when::{Ms, When};
 impl Lane<'_> {
     /// All states in which the run may end like this; none if something is still owed.
     pub(crate) fn settled(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
+        // Where time passes by itself nobody knows that nothing is pending.
+        let rest = if self.reading.wall.is_some() { Settled::Deadline } else { how };
         let mut ends = Vec::new();
-        self.resolve_rest(state, at, how, &mut ends);
+        self.resolve_rest(state, at, rest, &mut ends);
         for mut end in ends {
-            let overdue = |since: When| {
-                how == Settled::Quiet || at.latest - since.latest > self.reading.progress_bound_ms
-            };
+            let overdue = |since: When| self.is_missing(since, at, how == Settled::Quiet);
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
             let late =
@@ -43,7 +43,8 @@ impl Lane<'_> {
             return out.push(if how == Settled::Quiet { state } else { original }.clone());
         }
         if how != Settled::Quiet && [state, original].iter().any(|state| self.may_wait(state, at)) {
-            return out.push(original.clone());
+            let doubt = [state, original].iter().all(|state| self.is_doubtful(state, at));
+            return out.push(State { doubt, ..original.clone() });
         }
         let known = out.len();
         if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
@@ -88,11 +89,17 @@ impl Lane<'_> {
         if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
             return true;
         }
+        let (free, window) = self.could_go_on(state, at);
+        !self.stalled(free, window, at)
+    }
+
+    /// Since when what is left could have been done, and how long a window may have held it back then.
+    pub(crate) fn could_go_on(&self, state: &State, at: When) -> (Ms, Ms) {
         let since = state
             .top()
             .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
         let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
-        at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
+        (self.free_at(since, at), window)
     }
 
     /// The state after everything that may have left unseen by now has left.

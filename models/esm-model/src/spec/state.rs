@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) cost: u32,
     /// Variants of ambiguities that it took: three bits for each.
     pub(crate) took: u128,
+    /// Something was left undone at the end, for longer than a pass admits.
+    pub(crate) doubt: bool,
 }
 
 /// A contiguous run of records that is tried as one.
@@ -216,6 +218,7 @@ impl State {
             marks: SmallVec::new(),
             cost: 0,
             took: 0,
+            doubt: false,
         }
     }
 
@@ -265,5 +268,6 @@ impl State {
             && self.free_since == other.free_since
             && (self.started, self.split, self.refilled_to) == (other.started, other.split, other.refilled_to)
             && self.marks == other.marks
+            && self.doubt == other.doubt
     }
 }

@@ -18,11 +18,13 @@ pub(crate) struct StatusJudge {
     changes: SmallVec<[(Span, MappingState, MappingState); 2]>,
     /// Answers so far and the results that each may leave.
     results: Vec<(When, SmallVec<[ProcessingResult; 2]>)>,
+    /// Calls that time out, from when on, until their answer is seen.
+    timing_out: SmallVec<[(u32, Ms); 2]>,
 }
 
 impl StatusJudge {
     pub(crate) fn new() -> StatusJudge {
-        StatusJudge { changes: SmallVec::new(), results: Vec::new() }
+        StatusJudge { changes: SmallVec::new(), results: Vec::new(), timing_out: SmallVec::new() }
     }
 
     /// A change was asked for; `enabled` is what it leads to.
@@ -31,8 +33,13 @@ impl StatusJudge {
         self.changes.push((at, meanwhile, finally));
     }
 
+    /// A call will time out from then on: the implementation may know before its answer is seen.
+    pub(crate) fn times_out(&mut self, id: u32, from: Ms) {
+        self.timing_out.push((id, from));
+    }
+
     /// The function answered.
-    pub(crate) fn answered(&mut self, at: When, answer: &Answer, reports: bool) {
+    pub(crate) fn answered(&mut self, id: u32, at: When, answer: &Answer, reports: bool) {
         use ProcessingResult::{CallFailed, Ok};
         let results: &[ProcessingResult] = match answer {
             Answer::Raised => &[CallFailed],
@@ -48,6 +55,7 @@ impl StatusJudge {
             Answer::Returned(Response::ItemsOfWrongType | Response::Unrecognised(_)) => &[CallFailed, Ok],
             Answer::Returned(_) => &[Ok],
         };
+        self.timing_out.retain(|(known, _)| *known != id);
         self.results.push((at, SmallVec::from_slice(results)));
     }
 
@@ -68,7 +76,7 @@ impl StatusJudge {
         if state == MappingState::Unknown {
             return Some(STATE_1);
         }
-        let settle = reading.update_settle_ms;
+        let settle = reading.status_settle_ms();
         let count = self.changes.len();
         let shows = |index: usize| {
             let (span, meanwhile, finally) = self.changes[index];
@@ -93,6 +101,8 @@ impl StatusJudge {
         let since = last.map_or(Ms::MIN, |index| self.results[index].0.earliest);
         let same = self.results.iter().filter(|(ended, _)| ended.latest >= since);
         let admitted = same.chain(recent).any(|(_, results)| results.contains(&result));
-        (!never && !admitted).then_some(STATE_10)
+        let timed_out = matches!(result, ProcessingResult::CallFailed | ProcessingResult::Ok)
+            && self.timing_out.iter().any(|(_, from)| *from <= at.latest);
+        (!never && !admitted && !timed_out).then_some(STATE_10)
     }
 }

@@ -1,0 +1,214 @@
+//! The HTTP server: one port for all services, told apart as AWS clients tell them.
+
+use crate::http::{Answer, ApiError, BODY_LIMIT, Request};
+use crate::manners::linger;
+use crate::world::{Config, World};
+use crate::{dynamodb, kinesis, lambda, query, s3, sqs};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+
+/// Most connections at a time; further ones wait.
+const MAX_CONNECTIONS: usize = 2_000;
+/// Where clients ask whether the endpoint is up: its own path, and MiniStack's, whose way to call functions it shares.
+const HEALTH: [&str; 2] = ["/_esmeralda/health", "/_ministack/health"];
+/// What it has.
+const SERVICES: [&str; 9] =
+    ["dynamodb", "dynamodbstreams", "iam", "kinesis", "lambda", "s3", "sns", "sqs", "sts"];
+/// How long a client may take to send its headers.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+
+/// Serves on a listener until the future is dropped. Needs a `LocalSet`.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(listener: TcpListener, world: Rc<World>) -> std::io::Result<()> {
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let requests = Rc::new(Cell::new(0_u64));
+    loop {
+        let permit = connections.clone().acquire_owned().await.map_err(std::io::Error::other)?;
+        let (stream, _) = listener.accept().await?;
+        // Without it every answer would wait for the acknowledgement of its first packet.
+        stream.set_nodelay(true)?;
+        let (world, requests) = (world.clone(), requests.clone());
+        tokio::task::spawn_local(async move {
+            let service = service_fn(|request| {
+                let (world, requests) = (world.clone(), requests.clone());
+                async move { Ok::<_, Infallible>(respond(&world, &requests, request).await) }
+            });
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+            // A client that hangs up or talks no HTTP has only itself to tell.
+            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            drop(permit);
+        });
+    }
+}
+
+/// An endpoint on a thread of its own, for tests. It ends when this is dropped.
+pub struct Double {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Double {
+    /// Starts an endpoint; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn start(listen: SocketAddr, config: Config) -> std::io::Result<Double> {
+        let listener = std::net::TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("esmeralda-wire".to_owned()).spawn(move || {
+            let run = async {
+                let listener = TcpListener::from_std(listener)?;
+                let local = tokio::task::LocalSet::new();
+                let world = World::new(config);
+                local
+                    .run_until(async {
+                        tokio::select! {
+                            served = serve(listener, world) => served,
+                            _ = stopped => Ok(()),
+                        }
+                    })
+                    .await
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // The socket is bound already; what can fail from here on fails for lack of file handles.
+            if let Err(error) = runtime.and_then(|runtime| runtime.block_on(run)) {
+                eprintln!("the endpoint at {address} ended: {error}");
+            }
+        })?;
+        Ok(Double { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it is, as `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Double {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An endpoint that has ended by itself does not listen any more.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn respond(
+    world: &Rc<World>,
+    requests: &Cell<u64>,
+    request: hyper::Request<Incoming>,
+) -> hyper::Response<Full<Bytes>> {
+    let head = request.method() == hyper::Method::HEAD;
+    let answer = match read(request).await {
+        Ok(request) => {
+            let manners = world.config.manners;
+            linger(&world.ids, manners.answer_delay_ms).await;
+            requests.set(requests.get() + 1);
+            let fails = manners.fail_every > 0 && requests.get().is_multiple_of(manners.fail_every);
+            dispatch(world, &request, fails).await
+        }
+        Err(error) => error.to_json("application/x-amz-json-1.1"),
+    };
+    let mut response = hyper::Response::builder().status(answer.status);
+    let identified = answer.headers.iter().any(|(name, _)| name == "x-amzn-requestid");
+    for (name, value) in &answer.headers {
+        response = response.header(name, value);
+    }
+    if !identified {
+        response = response.header("x-amzn-requestid", world.ids.uuid());
+    }
+    // The length of the body that a GET would have, and no body.
+    if head {
+        response = response.header("content-length", answer.body.len());
+    }
+    let body = if head { Bytes::new() } else { answer.body };
+    response.body(Full::new(body)).unwrap_or_else(|_| {
+        // A header that cannot be sent, such as metadata with control characters.
+        let mut failed = hyper::Response::new(Full::new(Bytes::new()));
+        *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+        failed
+    })
+}
+
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
+        let message = format!("the body cannot be read, or is larger than {BODY_LIMIT} bytes: {error}");
+        ApiError::new(413, "RequestEntityTooLargeException", message)
+    })?;
+    let query =
+        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    Ok(Request {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query,
+        headers: parts.headers,
+        body: body.to_bytes(),
+    })
+}
+
+/// Which service a request is for, and its answer. `fails` makes it a 500 in that service's manner.
+async fn dispatch(world: &Rc<World>, request: &Request, fails: bool) -> Answer {
+    let broken = || ApiError::new(500, "InternalFailure", "The request processing has failed. (planted)");
+    if let Some(target) = request.header("x-amz-target") {
+        let content_type = request.header("content-type").unwrap_or("application/x-amz-json-1.1").to_owned();
+        let result = if fails { Err(broken()) } else { targeted(world, request, target).await };
+        return match result {
+            Ok(body) => Answer::new(200, &content_type, body.to_string()),
+            Err(error) if target.starts_with(sqs::TARGET) => sqs::write_error(&error, &content_type),
+            Err(error) => error.to_json(&content_type),
+        };
+    }
+    if lambda::is_path(&request.path) {
+        let result = if fails { Err(broken()) } else { lambda::answer(world, request).await };
+        return result.unwrap_or_else(|error| lambda::write_error(&error));
+    }
+    let form = request
+        .header("content-type")
+        .is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
+    if form || request.query("Action").is_some() {
+        return if fails { broken().to_query(&world.ids.uuid()) } else { query::answer(world, request) };
+    }
+    if HEALTH.contains(&request.path.as_str()) {
+        return Answer::json(200, &serde_json::json!({"service": "esmeralda-wire", "services": SERVICES}));
+    }
+    let result = if fails { Err(broken()) } else { s3::answer(world, request) };
+    result.unwrap_or_else(|error| s3::write_error(&error, &world.ids.uuid()))
+}
+
+/// Services whose operations are named in the header `x-amz-target`.
+async fn targeted(world: &Rc<World>, request: &Request, target: &str) -> Result<serde_json::Value, ApiError> {
+    let body = request.json()?;
+    let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+    if operation == "GetRecords" {
+        linger(&world.ids, world.config.manners.read_delay_ms).await;
+    }
+    match service {
+        kinesis::TARGET => kinesis::answer(world, operation, &body),
+        dynamodb::TARGET => dynamodb::answer(world, operation, &body),
+        dynamodb::STREAMS_TARGET => dynamodb::answer_streams(world, operation, &body),
+        sqs::TARGET => sqs::answer(world, operation, request, &body).await,
+        _ => Err(ApiError::new(400, "UnknownOperationException", format!("unknown target {target}"))),
+    }
+}

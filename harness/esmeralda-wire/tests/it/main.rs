@@ -1,0 +1,14 @@
+//! The endpoint in memory, seen from outside: by HTTP, by a client that knows no AWS.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
+
+mod dynamodb;
+mod function;
+mod kinesis;
+mod lambda;
+mod manners;
+mod mapping;
+mod mutants;
+mod query;
+mod s3;
+mod sqs;
+mod support;
