@@ -32,6 +32,20 @@ command_examples() {
   judged naive-node "command:node $adapters/node/naive.mjs" --cases 50
 }
 
+# looked_at TARGET: what the verbs for newcomers say of it. That it breaks rules is an answer, too.
+looked_at() {
+  local verb code
+  for verb in smoke probe next; do
+    code=0
+    echo "--- esmeralda $verb $1"
+    "$esmeralda" "$verb" "$1" || code=$?
+    [ "$code" -le 1 ] || {
+      echo "exit $code of $verb: 0 or 1 was expected" >&2
+      return 1
+    }
+  done
+}
+
 # by_endpoint NAME EMULATOR ARGUMENTS…: a run, and nothing is left at the emulator.
 by_endpoint() {
   local name=$1 emulator=$2 target
