@@ -81,6 +81,15 @@ def judged(path):
         fail("some cases could not be run")
 
 
+def partial(path):
+    """A run that broke down in the middle: some cases were judged, some could not be run."""
+    seen = report(path)
+    judged = seen["conforms"] + seen["violates"] + seen["undecided"]
+    print(f"{seen['target']}: {judged} judged, {seen['could_not_run']} could not run, of {seen['cases']}")
+    if not judged or not seen["could_not_run"]:
+        fail("it did not break down in the middle")
+
+
 def blames(*paths):
     """Runs that blame the same rules, in the same sets."""
 
@@ -293,7 +302,7 @@ def survivors(folder, table, shard):
         fail(f"bring {table} up to date, or write the missing test")
 
 
-COMMANDS = [snapshots, clean, judged, blames, serves, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
+COMMANDS = [snapshots, clean, judged, partial, blames, serves, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
 
 if __name__ == "__main__":
     named = {command.__name__: command for command in COMMANDS}
