@@ -131,7 +131,6 @@ async fn started(order: &Order) -> Result<(ContainerAsync<GenericImage>, Address
 }
 
 /// Removes a container, and says so if that fails: it would go on running.
-#[expect(clippy::print_stderr, reason = "this is the end of a run: nobody is left who could be told")]
 async fn remove(container: ContainerAsync<GenericImage>) {
     let id = container.id().to_owned();
     let why = match tokio::time::timeout(REMOVE, container.rm()).await {
