@@ -172,6 +172,7 @@ impl<'k> Findings<'k> {
     }
 
     /// Makes the failure of this kind small, with this rule still in its blame, and tells it.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
     pub(crate) fn show<B: Bench>(
         &mut self,
         bench: &B,

@@ -107,7 +107,7 @@ fn shrunk<B: Bench>(
     let Some(wanted) = wanted else { return Ok(report) };
     let shrunk = if target.profile().wall {
         let executions = if most == MAX_EXECUTIONS { MAX_SLOW_EXECUTIONS } else { most };
-        let (limits, stop) = (Limits { executions, ..Limits::default() }, interrupt::stop()?);
+        let (limits, stop) = (Limits { executions, ..Limits::default() }, interrupt::stop());
         let done = bench.wait(shrink_slowly(&target, &first, reading, &wanted, limits, &stop));
         let SlowlyShrunk { before, after, surrogate, shrunk } = done;
         if !before.is_sure() {
