@@ -9,15 +9,17 @@ use crate::case::Action;
 use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
 use crate::event::{Event, MappingState, RequestId};
 use crate::label::Label;
+use crate::lane::{Config, Disabled, Lane, MappingFacts, Rec};
 use crate::mapping::{Mapping, SourceKind};
 use crate::rule::RuleSet;
 use crate::script::{Deliveries, respond};
-use crate::spec::{Config, Disabled, Lane, MappingFacts, Pos, Reading, Rec};
+use crate::spec::Reading;
+use crate::state::Pos;
 use crate::texts;
 use crate::trace::TraceRef;
 use crate::when::{Ms, Span, When};
 use smallvec::SmallVec;
-use std::cell::Cell;
+use std::cell::RefCell;
 
 /// How many earlier calls of a shard are compared for equal request IDs.
 const REQUESTS_COMPARED: usize = 64;
@@ -57,7 +59,7 @@ pub(crate) struct Table<'t> {
     failed: SmallVec<[(u8, u8); 4]>,
     places: SmallVec<[Pos; 16]>,
     sentinels: SmallVec<[Pos; 4]>,
-    trace: TraceRef<'t>,
+    pub(crate) trace: TraceRef<'t>,
 }
 
 const NOWHERE: Pos = Pos::MAX;
@@ -100,7 +102,7 @@ impl<'t> Table<'t> {
         mapping: u8,
         shard: u8,
         reading: &'a Reading,
-        refused: &'a Cell<RuleSet>,
+        refused: &'a RefCell<RuleSet>,
     ) -> Lane<'a> {
         Lane {
             reading,
@@ -110,6 +112,7 @@ impl<'t> Table<'t> {
             whole_seconds: self.trace.case.source == SourceKind::DynamoDb,
             several_shards: self.trace.case.shards > 1,
             others: self.others(mapping, shard),
+            calls: &self.calls,
             refused,
         }
     }
