@@ -35,8 +35,11 @@ impl Status {
         let (changes, results) = (SmallVec::new(), SmallVec::new());
         let mut status = Status { at, state, result, changes, results };
         for event in &table.trace.events[..index] {
-            status.changes.extend(change(table, mapping, event));
-            status.results.extend(left(table, mapping, event));
+            if let Some(change) = change(table, mapping, event) {
+                status.changes.push(change);
+            } else if let Some(left) = left(table, mapping, event) {
+                status.results.push(left);
+            }
         }
         Some(status)
     }

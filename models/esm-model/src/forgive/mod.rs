@@ -37,7 +37,7 @@ impl Lane<'_> {
     }
 
     /// Whether a branch that breaks `rule` is followed. The rule was in reach then.
-    fn waives(&self, rule: RuleId) -> bool {
+    pub(crate) fn waives(&self, rule: RuleId) -> bool {
         self.tries(rule);
         self.reading.waives(rule)
     }

@@ -45,9 +45,8 @@ impl Lane<'_> {
         let Some((_, duplicate)) = state.flight.filter(|(flight, _)| *flight == id) else {
             return out.push(state.clone());
         };
-        let mut after = State { flight: None, completed: now, ..state.clone() };
-        let Some(part) = after.top().filter(|_| !duplicate) else { return out.push(after) };
-        after.free_since = now;
+        let after = || State { flight: None, completed: now, ..state.clone() };
+        let Some(part) = state.top().filter(|_| !duplicate) else { return out.push(after()) };
         let configs = self.configs_of(&part, now);
         let mut meanings = Meanings::new();
         for (index, config) in configs.iter().enumerate() {
@@ -57,14 +56,19 @@ impl Lane<'_> {
             }
         }
         for meaning in meanings {
-            let mut next = after.clone();
-            let admitted = match (meaning.breaks, meaning.variant) {
-                (Some(rule), _) => self.forgives(&mut next, rule),
-                (None, Some((ambiguity, variant))) => self.takes(&mut next, ambiguity, variant),
-                (None, None) => true,
-            };
+            if meaning.variant.is_some_and(|(ambiguity, variant)| !self.admits(ambiguity, variant))
+                || meaning.breaks.is_some_and(|rule| !self.waives(rule))
+            {
+                continue;
+            }
+            let mut next = State { free_since: now, ..after() };
+            if let Some((ambiguity, variant)) = meaning.variant {
+                next.take(ambiguity, variant);
+            }
+            if let Some(rule) = meaning.breaks {
+                next.forgive(rule);
+            }
             match meaning.class {
-                _ if !admitted => {}
                 Class::Success(how) => out.push(self.succeed(next, part, how, configs)),
                 Class::Progress(count) => out.push(self.progress(next, part, count, configs, now)),
                 Class::Failure(fail) => {
@@ -190,7 +194,9 @@ impl Lane<'_> {
             if !splits {
                 self.uncounted(&state, failed, fail, out);
             }
-            let mut next = state.clone();
+            // The last way takes the state itself; there is seldom another.
+            let mut next =
+                if seen.len() < configs.len() { state.clone() } else { std::mem::take(&mut state) };
             if exhausted {
                 self.exhaust(&mut next, failed, Why::Exhausted(fail), now);
             } else {
