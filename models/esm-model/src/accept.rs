@@ -73,6 +73,7 @@ struct Run<'a, 't> {
     states: Vec<Vec<State>>,
     refused: &'a RefCell<RuleSet>,
     passage: Passage,
+    /// Memory for the states that follow.
     spare: Vec<State>,
 }
 

@@ -80,11 +80,10 @@ impl Lane<'_> {
         if part.split != Split::Must || !(part.lo == call.lo && call.hi < part.hi) {
             return;
         }
+        let Some(next) = self.forgiven(state, BISECT_5) else { return };
         let left = call.hi - call.lo;
-        let admitted = self.splits(state, part).iter().any(|s| s.top().is_some_and(|p| p.len() == left));
-        if let Some(next) = self.forgiven(state, BISECT_5).filter(|_| !admitted) {
-            let next = self.split_at(&next, part, left, None);
-            self.serve(&next, call, out);
+        if !self.splits(state, part).iter().any(|split| split.top().is_some_and(|p| p.len() == left)) {
+            self.serve(&self.split_at(&next, part, left, None), call, out);
         }
     }
 

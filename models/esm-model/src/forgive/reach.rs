@@ -15,14 +15,15 @@ impl Lane<'_> {
     }
 
     /// Notes that each rule was in reach, where its condition holds.
-    pub(crate) fn reach(&self, rules: &[(RuleId, bool)]) {
+    #[inline]
+    pub(crate) fn reach<const N: usize>(&self, rules: [(RuleId, bool); N]) {
         let mut refused = self.refused.borrow_mut();
-        rules.iter().filter(|(_, within)| *within).for_each(|(rule, _)| refused.insert(*rule));
+        rules.into_iter().for_each(|(rule, within)| refused.insert_if(rule, within));
     }
 
     /// By any call.
     pub(crate) fn reach_call(&self, state: &State) {
-        self.reach(&[
+        self.reach([
             (STATE_5, !self.facts.disabled.is_empty()),
             (BATCH_2, self.several_shards),
             (ORDER_1, state.started),
@@ -34,7 +35,7 @@ impl Lane<'_> {
         let unreachable = self.unreachable_between(part.due, call.at);
         let bisect = self.configs_of(part, call.at).iter().any(|c| c.bisect);
         let more = usize::from(state.front) < self.records.len();
-        self.reach(&[
+        self.reach([
             (RETRY_2, part.attempts > 0),
             (RETRY_10, part.attempts > 0),
             (RETRY_4, part.attempts > 0 && more),
@@ -52,7 +53,7 @@ impl Lane<'_> {
         let at_time = matches!(self.facts.starting, StartingPosition::AtTimestamp(_));
         let last = state.done.last().copied();
         let discarded = matches!(last, Some(Done::Exhausted | Done::Aged));
-        self.reach(&[
+        self.reach([
             (ORDER_8, true),
             (ORDER_6, self.others.1),
             (ORDER_2, self.others.0),
@@ -70,7 +71,7 @@ impl Lane<'_> {
 
     /// By the size of a new batch, and the age of its records.
     pub(crate) fn reach_size(&self, call: &Call, full: bool, configs: &[Config]) {
-        self.reach(&[
+        self.reach([
             (BATCH_1, full && usize::from(call.hi) < self.records.len()),
             (BATCH_3, !full),
             (AGE_7, configs.iter().any(|c| c.age_ms.is_some())),
@@ -80,7 +81,7 @@ impl Lane<'_> {
 
     /// By the delivery of a part.
     pub(crate) fn reach_flight(&self, part: &Part, configs: &[Config]) {
-        self.reach(&[
+        self.reach([
             (AGE_1, configs.iter().any(|c| c.age_ms.is_some())),
             (RETRY_5, part.attempts > 0),
             (BISECT_6, part.origin == Origin::Half),
@@ -98,7 +99,7 @@ impl Lane<'_> {
         response: RuleId,
     ) {
         let aged = first.why == Why::Aged;
-        self.reach(&[
+        self.reach([
             (DISCARD_3, true),
             (REC_7, true),
             (REC_11, true),

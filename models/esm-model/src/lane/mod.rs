@@ -53,7 +53,10 @@ impl Lane<'_> {
 
     /// The settings that may count at `now` for a batch begun at `began` (AMB-22).
     pub(crate) fn configs(&self, began: Ms, now: When) -> &[Config] {
-        let all = &self.facts.configs;
+        let all = &self.facts.configs[..];
+        if all.len() == 1 {
+            return all;
+        }
         let settle = self.reading.update_settle_ms;
         let oldest = all[1..].iter().take_while(|c| c.since.ended.latest + settle < began).count();
         let newest = all[1..].iter().take_while(|c| c.since.began.earliest <= now.latest).count();

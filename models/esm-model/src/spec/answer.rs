@@ -45,7 +45,11 @@ impl Lane<'_> {
         let Some((_, duplicate)) = state.flight.filter(|(flight, _)| *flight == id) else {
             return out.push(state.clone());
         };
-        let after = || State { flight: None, completed: now, ..state.clone() };
+        let after = || {
+            let mut next = state.clone();
+            (next.flight, next.completed) = (None, now);
+            next
+        };
         let Some(part) = state.top().filter(|_| !duplicate) else { return out.push(after()) };
         let configs = self.configs_of(&part, now);
         let mut meanings = Meanings::new();
@@ -55,13 +59,14 @@ impl Lane<'_> {
                 self.wrong_meanings(answer, &part, config.reports, &mut meanings);
             }
         }
-        for meaning in meanings {
+        for meaning in &meanings {
             if meaning.variant.is_some_and(|(ambiguity, variant)| !self.admits(ambiguity, variant))
                 || meaning.breaks.is_some_and(|rule| !self.waives(rule))
             {
                 continue;
             }
-            let mut next = State { free_since: now, ..after() };
+            let mut next = after();
+            next.free_since = now;
             if let Some((ambiguity, variant)) = meaning.variant {
                 next.take(ambiguity, variant);
             }
@@ -141,7 +146,7 @@ impl Lane<'_> {
     }
 
     fn succeed(&self, mut state: State, part: Part, how: Done, configs: &[Config]) -> State {
-        self.reach(&[(DISCARD_5, configs.iter().any(|c| c.destination.is_some()))]);
+        self.reach([(DISCARD_5, configs.iter().any(|c| c.destination.is_some()))]);
         state.parts.pop();
         state.resolve(part.lo, part.hi, if part.origin == Origin::Half { Done::Half } else { how });
         state
@@ -226,7 +231,7 @@ impl Lane<'_> {
         let configs = self.configs_of(part, now);
         let bit = |destination: u8| 1_u16 << destination.min(15);
         let destinations = configs.iter().filter_map(|c| c.destination).fold(0, |bits, d| bits | bit(d));
-        self.reach(&[(DISCARD_2, destinations != 0), (DISCARD_4, destinations == 0)]);
+        self.reach([(DISCARD_2, destinations != 0), (DISCARD_4, destinations == 0)]);
         if destinations == 0 {
             return None;
         }

@@ -79,7 +79,7 @@ impl Lane<'_> {
             self.out_of_turn(state, part, call, out);
         }
         if part.split != Split::No {
-            self.reach(&[(self.unsplit_rule(&part, call), part.split == Split::Must)]);
+            self.reach([(self.unsplit_rule(&part, call), part.split == Split::Must)]);
             self.splits(state, part).iter().for_each(|next| self.serve(next, call, out));
             self.split_elsewhere(state, part, call, out);
         }
@@ -102,13 +102,14 @@ impl Lane<'_> {
 
     /// The call begins where the next part begins: exactly that part, but that a remainder may be filled up (AMB-9).
     pub(crate) fn serve_part(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
-        let mut next = state.clone();
         self.reach_part(state, &part, call);
         let size = call.hi.cmp(&part.hi);
+        if part.split == Split::Must && size != Ordering::Equal {
+            return;
+        }
+        let mut next = state.clone();
         let split = match part.split {
-            Split::Must => {
-                size == Ordering::Equal && self.forgives(&mut next, self.unsplit_rule(&part, call))
-            }
+            Split::Must => self.forgives(&mut next, self.unsplit_rule(&part, call)),
             Split::May => size != Ordering::Equal || self.takes(&mut next, AMB_6, 0),
             Split::No => true,
         };
@@ -196,7 +197,7 @@ impl Lane<'_> {
         let opened = state.completed.earliest;
         let window = self.configs(opened, call.at).iter().map(|c| c.window_ms).min().unwrap_or(0);
         let seen = window > 0 && directly && !self.unreachable_between(opened, call.at);
-        self.reach(&[(BATCH_4, seen), (BATCH_8, seen && state.split)]);
+        self.reach([(BATCH_4, seen), (BATCH_8, seen && state.split)]);
         if !seen || full || call.at.latest >= opened + window - WINDOW_SLACK_MS {
             return true;
         }

@@ -59,9 +59,6 @@ impl Lane<'_> {
         if out.len() > known {
             return;
         }
-        if how != Settled::Quiet && state.parts.is_empty() {
-            return self.leftover(state, at, how, out);
-        }
         // What is in hand may have left, while newer records behind it may still wait.
         if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
             let mut without = Vec::new();

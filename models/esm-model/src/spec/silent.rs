@@ -61,7 +61,7 @@ impl Lane<'_> {
     /// One record leaves by age, with a failure record, or by retention, for which none is expected (AMB-27).
     fn leave(&self, state: &mut State, at: Pos, part: &Part, configs: &[Config], now: When) {
         let (aged, gone) = (self.may_be_aged(at, configs, now), self.may_be_gone(at, now));
-        self.reach(&[(AGE_1, aged), (AGE_4, aged && usize::from(at) + 1 < self.records.len())]);
+        self.reach([(AGE_1, aged), (AGE_4, aged && usize::from(at) + 1 < self.records.len())]);
         if aged || self.admits(AMB_27, 1) {
             self.owe_aged(state, at, part, gone, now);
         }
@@ -135,7 +135,7 @@ impl Lane<'_> {
             // An update in the middle: how many tries there were before it shows nowhere.
             counts.clear();
         }
-        self.reach(&[(BATCH_9, true), (REC_14, true)]);
+        self.reach([(BATCH_9, true), (REC_14, true)]);
         let mut next = state.clone();
         let part = Part::fresh(single.lo, single.hi, self.may_begin(state, single.hi, now));
         self.owe(&mut next, &part, Why::TooLarge, counts, now);
