@@ -3,7 +3,7 @@
 use crate::accept::Plain;
 use crate::answer::Answer;
 use crate::event::RequestId;
-use crate::spec::Pos;
+use crate::state::Pos;
 use crate::when::{Ms, When};
 
 /// One call of the function.

@@ -63,6 +63,11 @@ impl Span {
     pub const fn during(self) -> When {
         When { earliest: self.began.earliest, latest: self.ended.latest }
     }
+
+    /// Whether it may have lasted at some time from `from` to `until`.
+    pub(crate) const fn meets(self, from: Ms, until: Ms) -> bool {
+        self.began.earliest <= until && self.ended.latest >= from
+    }
 }
 
 #[derive(Serialize, Deserialize)]

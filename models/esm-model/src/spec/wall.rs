@@ -2,17 +2,17 @@
 //! itself (ORDER-2, RETRY-2, DISCARD-2).
 
 use crate::answer::Answer;
-use crate::spec::lane::Lane;
-use crate::spec::state::State;
+use crate::lane::Lane;
+use crate::state::State;
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
     /// Whether the shard surely was passed over by `now`, though it could have gone on at `due` and `grace` later.
     pub(crate) fn stalled(&self, due: Ms, grace: Ms, now: When) -> bool {
         let Some(wall) = self.reading.wall else {
-            return now.earliest.saturating_sub(due) > self.reading.progress_bound_ms + grace;
+            return self.idle_for(due, now) > self.reading.progress_bound_ms + grace;
         };
-        let from = due.saturating_add(grace);
+        let from = self.free_at(due, now).saturating_add(grace);
         let shards = self.calls.iter().filter(|call| call.mapping == self.mapping).map(|call| call.shard);
         shards.max().into_iter().flat_map(|last| 0..=last).filter(|shard| *shard != self.shard).any(|shard| {
             let meanwhile = self.calls.iter().filter(|call| {
@@ -42,7 +42,7 @@ impl Lane<'_> {
     pub(crate) fn is_doubtful(&self, state: &State, at: When) -> bool {
         let Some(wall) = self.reading.wall else { return false };
         let (free, window) = self.could_go_on(state, at);
-        at.earliest.saturating_sub(free) > wall.settle_ms + window
+        self.idle_for(free, at) > wall.settle_ms + window
     }
 
     /// When an answer may have counted: a time-out does from the moment at which it may have come.
