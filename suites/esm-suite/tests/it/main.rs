@@ -4,6 +4,7 @@ mod coverage;
 mod edit;
 mod edits;
 mod explanations;
+mod judged;
 mod mutants;
 mod reference;
 mod regressions;
