@@ -3,17 +3,17 @@
 //! Here are the passage through the events and its bounds; what is allowed is [`crate::spec`]'s, what a failure
 //! means is [`crate::verdict`]'s.
 
-use crate::case::Action;
-use crate::catalogue::{self, Level};
-use crate::event::{Event, MappingState, RequestId, Settled};
-use crate::label::Label;
+use crate::catalogue::{Level, REC_7};
+use crate::event::{Event, Settled};
+use crate::lane::Lane;
 use crate::rule::{RuleId, RuleSet};
-use crate::spec::{Call, Facts, Lane, Pos, Reading, State, StatusJudge};
+use crate::spec::{Call, Facts, Reading};
+use crate::state::State;
+use crate::status::Status;
 use crate::table::Table;
 use crate::texts;
-use crate::trace::TraceRef;
 use crate::when::When;
-use std::cell::Cell;
+use std::cell::RefCell;
 
 /// Most states that one shard may be in at a time; beyond it the judge does not decide.
 pub(crate) const MAX_STATES: usize = 4_096;
@@ -55,14 +55,6 @@ pub(crate) struct Stuck {
     pub(crate) before: Vec<State>,
 }
 
-impl PartialEq for State {
-    fn eq(&self, other: &State) -> bool {
-        self.same(other)
-    }
-}
-
-impl Eq for State {}
-
 /// A breach that is seen in one event alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plain {
@@ -76,88 +68,52 @@ pub(crate) struct Plain {
 struct Run<'a, 't> {
     table: &'a Table<'t>,
     reading: &'a Reading,
-    trace: TraceRef<'t>,
-    lanes: Vec<Vec<State>>,
-    refused: Cell<RuleSet>,
+    /// All shards of the first mapping, then those of the next.
+    lanes: Vec<Lane<'a>>,
+    states: Vec<Vec<State>>,
+    refused: &'a RefCell<RuleSet>,
     passage: Passage,
+    /// Memory for the states that follow.
     spare: Vec<State>,
 }
 
-/// Follows the trace under a reading. The table was made from the same trace.
-pub(crate) fn pass(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading) -> Passage {
-    let lanes = table.mappings.iter().flat_map(|facts| {
-        let state =
-            || facts.configs.first().map_or_else(Vec::new, |config| vec![State::new(config.since.began)]);
-        (0..trace.case.shards).map(move |_| state())
-    });
-    let lanes = lanes.collect();
-    let refused = Cell::new(RuleSet::default());
+/// Follows the trace of a table under a reading.
+pub(crate) fn pass(table: &Table<'_>, reading: &Reading) -> Passage {
+    let refused = RefCell::default();
+    let shards = 0..table.trace.case.shards;
+    let mappings = 0..table.mappings.len() as u8;
+    let lanes: Vec<Lane<'_>> = mappings
+        .flat_map(|mapping| shards.clone().map(move |shard| (mapping, shard)))
+        .map(|(mapping, shard)| table.lane(mapping, shard, reading, &refused))
+        .collect();
+    let first =
+        |lane: &Lane<'_>| lane.facts.configs.iter().take(1).map(|c| State::new(c.since.began)).collect();
+    let states = lanes.iter().map(first).collect();
     let passage = Passage { widest: 1, ..Passage::default() };
-    let mut run = Run { table, reading, trace, lanes, refused, passage, spare: Vec::new() };
+    let mut run = Run { table, reading, lanes, states, refused: &refused, passage, spare: Vec::new() };
     run.events();
     run.finish()
 }
 
 impl Run<'_, '_> {
     fn events(&mut self) {
-        let mut status: Vec<StatusJudge> =
-            self.trace.case.mappings.iter().map(|_| StatusJudge::new()).collect();
-        for (index, event) in self.trace.events.iter().enumerate() {
+        for (index, event) in self.table.trace.events.iter().enumerate() {
             match event {
-                Event::Invoked { id, mapping, at, .. } => self.invoked(index, *id, *mapping, *at),
+                Event::Invoked { id, text, .. } => self.invoked(index, *id, text.is_some()),
                 Event::Answered { id, at, answer, .. } => {
                     let call = &self.table.calls[*id as usize];
-                    let reports = self.table.mappings[usize::from(call.mapping)].reports_at(*at);
-                    status[usize::from(call.mapping)].answered(*at, answer, reports);
                     self.step(index, call.mapping, call.shard, |lane, state, out| {
                         lane.answered(state, *id, *at, answer, out)
                     });
                 }
                 Event::Delivered { .. } => self.delivered(index),
                 Event::Settled { at, how } => self.settled(index, *at, *how),
-                Event::Created { mapping, at } => {
-                    let enabled = self.trace.case.mappings[usize::from(*mapping)].settings.enabled;
-                    status[usize::from(*mapping)].changed(*at, MappingState::Creating, enabled);
-                }
-                Event::Acted { step, at } => {
-                    let action = &self.trace.case.actions[usize::from(*step)].action;
-                    let mapping = usize::from(action.mapping());
-                    let enabled = self.table.mappings[mapping].enabled_after(*step);
-                    match action {
-                        Action::Disable { .. } => {
-                            status[mapping].changed(*at, MappingState::Disabling, false)
-                        }
-                        Action::Enable { .. } => status[mapping].changed(*at, MappingState::Enabling, true),
-                        Action::Update { .. } => {
-                            status[mapping].changed(*at, MappingState::Updating, enabled)
-                        }
-                        _ => {}
-                    }
-                }
-                Event::Status { mapping, at, state, result } => {
-                    let judge = &status[usize::from(*mapping)];
-                    judge.reach().into_iter().for_each(|rule| self.passage.refused.insert(rule));
-                    if let Some(rule) =
-                        status[usize::from(*mapping)].judge(*at, *state, *result, self.reading)
-                    {
-                        let what =
-                            format!("the mapping says State {state:?}, LastProcessingResult {result:?}");
-                        self.plain(Plain { event: index, rule, what, warns: false });
-                    }
-                }
-                Event::Put { .. } => {}
+                Event::Status { .. } => self.status(index),
+                Event::Put { .. } | Event::Created { .. } | Event::Acted { .. } => {}
             }
             if self.passage.stuck.is_some() || self.passage.undecided.is_some() {
                 return;
             }
-        }
-    }
-
-    fn plain(&mut self, plain: Plain) {
-        match self.reading.level(plain.rule) {
-            Level::Ignored => {}
-            Level::Violates if !plain.warns => self.passage.plain.push(plain),
-            _ => self.passage.plain.push(Plain { warns: true, ..plain }),
         }
     }
 
@@ -169,100 +125,87 @@ impl Run<'_, '_> {
         shard: u8,
         step: impl Fn(&Lane<'_>, &State, &mut Vec<State>),
     ) {
-        let at = usize::from(mapping) * usize::from(self.trace.case.shards) + usize::from(shard);
-        let lane = self.table.lane(mapping, shard, self.reading, &self.refused);
-        let forgiving = self.reading.lenient || !self.reading.waived.is_empty();
-        let most = if forgiving { MAX_FORGIVEN } else { MAX_STATES };
+        let at = usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard);
+        let most = if self.reading.forgives_some() { MAX_FORGIVEN } else { MAX_STATES };
         let mut next = std::mem::take(&mut self.spare);
-        self.passage.refused.union(&self.refused.replace(RuleSet::default()));
-        for state in &self.lanes[at] {
+        for state in &self.states[at] {
             let from = next.len();
-            step(&lane, state, &mut next);
+            step(&self.lanes[at], state, &mut next);
             if next.len() > most {
                 self.passage.undecided = Some(format!(
                     "more than {most} states are possible for shard {shard} of mapping {mapping} at event {event}"
                 ));
                 return;
             }
-            // Equal states are one; most of the time there is only one anyway.
-            let mut index = from.max(1);
-            while index < next.len() {
-                let (known, rest) = next.split_at_mut(index);
-                match known.iter_mut().find(|known| known.same(&rest[0])) {
-                    Some(known) => {
-                        known.cost = known.cost.min(rest[0].cost);
-                        next.swap_remove(index);
-                    }
-                    None => index += 1,
-                }
-            }
+            merge(&mut next, from);
         }
         self.passage.widest = self.passage.widest.max(next.len());
         if next.is_empty() {
-            let refused = self.refused.get().iter().collect();
-            let before = std::mem::take(&mut self.lanes[at]);
+            // Once more, to see what this event alone broke.
+            let earlier = self.refused.take();
+            let before = std::mem::take(&mut self.states[at]);
+            before.iter().for_each(|state| step(&self.lanes[at], state, &mut next));
+            let refused = self.refused.borrow().iter().collect();
+            self.refused.borrow_mut().union(&earlier);
             self.passage.stuck = Some(Stuck { event, mapping, shard, refused, before });
             return;
         }
-        std::mem::swap(&mut self.lanes[at], &mut next);
+        std::mem::swap(&mut self.states[at], &mut next);
         next.clear();
         self.spare = next;
     }
 
-    fn invoked(&mut self, index: usize, id: u32, mapping: u8, at: When) {
-        for plain in &self.table.calls[id as usize].breaches {
-            self.plain(Plain { event: index, ..plain.clone() });
-        }
+    fn invoked(&mut self, index: usize, id: u32, is_text: bool) {
         let known = &self.table.calls[id as usize];
-        if let Event::Invoked { text: Some(_), .. } = &self.trace.events[index] {
-            self.passage.refused.insert(texts::event_rule(self.trace));
+        self.plain(index, known.breaches.iter().cloned());
+        if is_text {
+            self.refused.borrow_mut().insert(texts::event_rule(self.table.trace));
         }
         let request = known.request.map(|(_, earlier)| earlier);
-        let call = Call { id, lo: known.lo, hi: known.hi, at, request };
-        let (shard, ok) = (known.shard, known.lo < known.hi);
-        if ok {
-            self.step(index, mapping, shard, |lane, state, out| lane.invoked(state, &call, out));
-        }
+        let call = Call { id, lo: known.lo, hi: known.hi, at: known.at, request };
+        self.step(index, known.mapping, known.shard, |lane, state, out| lane.invoked(state, &call, out));
     }
 
     fn delivered(&mut self, index: usize) {
-        let Event::Delivered { mapping, at, destination, document } = &self.trace.events[index] else {
+        let Event::Delivered { mapping, at, destination, document } = &self.table.trace.events[index] else {
             return;
         };
-        let (facts, breaches) = texts::document(self.trace, *mapping, document);
-        texts::rules_of(self.trace, document).iter().for_each(|rule| self.passage.refused.insert(*rule));
-        for plain in breaches {
-            self.plain(Plain { event: index, ..plain });
-        }
-        let Some((shard, facts)) = self.table.place(&facts, *at, *destination) else {
+        let (said, breaches) = texts::document(self.table.trace, *mapping, document);
+        let rules = texts::rules_of(self.table.trace, document);
+        rules.iter().for_each(|rule| self.refused.borrow_mut().insert(*rule));
+        let blamed = self.passage.plain.len();
+        self.plain(index, breaches);
+        if let Some((shard, records)) = said.place(self.table) {
+            let (lo, hi) = (records.start, records.end);
+            let facts = Facts { at: *at, destination: *destination, lo, hi, said };
+            self.step(index, *mapping, shard, |lane, state, out| lane.delivered(state, &facts, out));
+        } else if self.passage.plain.len() == blamed {
             let what = "it names no shard, or no records of one shard, of the stream".to_owned();
-            if self.passage.plain.iter().all(|plain| plain.event != index) {
-                self.plain(Plain { event: index, rule: catalogue::REC_7, what, warns: false });
-            }
-            return;
-        };
-        let table = self.table;
-        let request_of = move |id: u32| -> Option<RequestId> {
-            table.calls[id as usize].request.map(|(request, _)| request)
-        };
-        self.step(index, *mapping, shard, |lane, state, out| lane.delivered(state, &facts, &request_of, out));
+            self.plain(index, [Plain { event: index, rule: REC_7, what, warns: false }]);
+        }
+    }
+
+    fn status(&mut self, index: usize) {
+        let Some(status) = Status::of(self.table, index) else { return };
+        status.reach().into_iter().for_each(|rule| self.refused.borrow_mut().insert(rule));
+        let breach = status.breaks(self.reading);
+        self.plain(index, breach.map(|rule| Plain { event: index, rule, what: status.what(), warns: false }));
     }
 
     fn settled(&mut self, index: usize, at: When, how: Settled) {
-        for mapping in 0..self.trace.case.mappings.len() as u8 {
+        for mapping in 0..self.table.mappings.len() as u8 {
             if self.table.mappings[usize::from(mapping)].configs.is_empty() {
                 continue;
             }
-            for shard in 0..self.trace.case.shards {
-                let silent = Cell::new(false);
-                self.step(index, mapping, shard, |lane, state, out| {
-                    silent.set(silent.get() | lane.says_nothing(state));
-                    lane.settled(state, at, how, out);
-                });
+            for shard in 0..self.table.trace.case.shards {
+                let lane =
+                    usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard);
+                let silent = self.states[lane].iter().any(|state| self.lanes[lane].says_nothing(state));
+                self.step(index, mapping, shard, |lane, state, out| lane.settled(state, at, how, out));
                 if self.passage.stuck.is_some() {
                     return;
                 }
-                if silent.get() {
+                if silent {
                     self.passage.undecided =
                         Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
                 }
@@ -270,11 +213,22 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Breaches that are seen in the event alone.
+    fn plain(&mut self, event: usize, breaches: impl IntoIterator<Item = Plain>) {
+        for plain in breaches {
+            let level = self.reading.level(plain.rule);
+            let warns = plain.warns || level != Level::Violates;
+            if level != Level::Ignored {
+                self.passage.plain.push(Plain { event, warns, ..plain });
+            }
+        }
+    }
+
     /// Gathers marks and variants of the best state of each lane.
     fn finish(mut self) -> Passage {
-        self.passage.refused.union(&self.refused.get());
+        self.passage.refused = self.refused.take();
         let before = self.passage.stuck.as_ref().map_or(&[][..], |stuck| &stuck.before);
-        for lane in self.lanes.iter().map(Vec::as_slice).chain([before]) {
+        for lane in self.states.iter().map(Vec::as_slice).chain([before]) {
             let Some(best) = lane.iter().min_by_key(|state| (state.cost, state.marks.len())) else {
                 continue;
             };
@@ -288,40 +242,17 @@ impl Run<'_, '_> {
     }
 }
 
-/// Where a failure record belongs, and what it says in terms of the shard's records.
-impl Table<'_> {
-    fn place(&self, facts: &texts::Said, at: When, destination: u8) -> Option<(u8, Facts)> {
-        let of = |label: Option<Label>| label.and_then(|label| self.position(label));
-        let (first, last) = (of(facts.first), of(facts.last));
-        let shard = facts.shard.or(first.or(last).map(|(shard, _)| shard))?;
-        if first.or(last).is_some_and(|(named, _)| named != shard) {
-            return None;
+/// Equal states are one; of those from `from` on, each is new at most once. Most of the time there is only one anyway.
+fn merge(states: &mut Vec<State>, from: usize) {
+    let mut index = from.max(1);
+    while index < states.len() {
+        let (known, rest) = states.split_at_mut(index);
+        match known.iter_mut().find(|known| known.same(&rest[0])) {
+            Some(known) => {
+                known.cost = known.cost.min(rest[0].cost);
+                states.swap_remove(index);
+            }
+            None => index += 1,
         }
-        let size = facts.size.unwrap_or(1).clamp(1, u32::from(Pos::MAX)) as Pos;
-        let (lo, hi) = match (first, last) {
-            (Some((_, lo)), Some((other, hi))) if other == shard && lo <= hi => (lo, hi + 1),
-            (Some((_, lo)), None) => (lo, lo.saturating_add(size)),
-            (None, Some((_, hi))) => ((hi + 1).saturating_sub(size), hi + 1),
-            _ => return None,
-        };
-        if usize::from(hi) > self.shards[usize::from(shard)].len() {
-            return None;
-        }
-        Some((
-            shard,
-            Facts {
-                at,
-                destination,
-                condition: facts.condition,
-                count: facts.count,
-                request: facts.request,
-                response: facts.response,
-                lo,
-                hi,
-                size: facts.size,
-                first_arrival: facts.first_arrival,
-                last_arrival: facts.last_arrival,
-            },
-        ))
     }
 }

@@ -122,7 +122,13 @@ pub struct RuleSet([u64; Section::ALL.len()]);
 impl RuleSet {
     /// Adds a rule.
     pub fn insert(&mut self, rule: RuleId) {
-        self.0[rule.section as usize] |= 1 << (rule.number & 63);
+        self.insert_if(rule, true);
+    }
+
+    /// Adds a rule if the condition holds; without a branch, for this is done a hundred times for each call.
+    #[inline]
+    pub(crate) fn insert_if(&mut self, rule: RuleId, holds: bool) {
+        self.0[rule.section as usize] |= u64::from(holds) << (rule.number & 63);
     }
 
     /// Whether the rule is in the set.

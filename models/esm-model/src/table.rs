@@ -9,15 +9,17 @@ use crate::case::Action;
 use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
 use crate::event::{Event, MappingState, RequestId};
 use crate::label::Label;
+use crate::lane::{Config, Disabled, Lane, MappingFacts, Rec};
 use crate::mapping::{Mapping, SourceKind};
 use crate::rule::RuleSet;
 use crate::script::{Deliveries, respond};
-use crate::spec::{Config, Disabled, Lane, MappingFacts, Pos, Reading, Rec};
+use crate::spec::Reading;
+use crate::state::Pos;
 use crate::texts;
 use crate::trace::TraceRef;
 use crate::when::{Ms, Span, When};
 use smallvec::SmallVec;
-use std::cell::Cell;
+use std::cell::RefCell;
 
 /// How many earlier calls of a shard are compared for equal request IDs.
 const REQUESTS_COMPARED: usize = 64;
@@ -57,7 +59,7 @@ pub(crate) struct Table<'t> {
     failed: SmallVec<[(u8, u8); 4]>,
     places: SmallVec<[Pos; 16]>,
     sentinels: SmallVec<[Pos; 4]>,
-    trace: TraceRef<'t>,
+    pub(crate) trace: TraceRef<'t>,
 }
 
 const NOWHERE: Pos = Pos::MAX;
@@ -68,7 +70,7 @@ impl<'t> Table<'t> {
         let mut table = Table {
             shards: (0..case.shards).map(|_| Vec::new()).collect(),
             mappings: case.mappings.iter().map(|m| MappingFacts::of(&m.settings)).collect(),
-            calls: Vec::new(),
+            calls: Vec::with_capacity(trace.events.len() / 2),
             failed: SmallVec::new(),
             places: SmallVec::from_elem(NOWHERE, case.records.len()),
             sentinels: SmallVec::from_elem(NOWHERE, usize::from(case.shards)),
@@ -100,7 +102,7 @@ impl<'t> Table<'t> {
         mapping: u8,
         shard: u8,
         reading: &'a Reading,
-        refused: &'a Cell<RuleSet>,
+        refused: &'a RefCell<RuleSet>,
     ) -> Lane<'a> {
         Lane {
             reading,
@@ -110,6 +112,7 @@ impl<'t> Table<'t> {
             whole_seconds: self.trace.case.source == SourceKind::DynamoDb,
             several_shards: self.trace.case.shards > 1,
             others: self.others(mapping, shard),
+            calls: &self.calls,
             refused,
         }
     }
@@ -336,24 +339,29 @@ impl<'t> Table<'t> {
         request: Option<RequestId>,
         records: &[Label],
     ) -> Option<CallFacts> {
-        let places =
-            records.iter().map(|label| self.position(*label)).collect::<Option<SmallVec<[_; 8]>>>()?;
-        let shard = places[0].0;
-        let own = places.iter().filter(|(s, _)| *s == shard).map(|(_, place)| *place);
-        let (lo, hi) = (own.clone().min()?, own.clone().max()? + 1);
-        let count = own.clone().count();
-        let mut breaches = Vec::new();
-        let breach = |rule, what: &str| Plain { event: 0, rule, what: what.to_owned(), warns: false };
-        if count < places.len() {
-            breaches.push(breach(BATCH_2, "one batch has records of several shards"));
+        let (shard, first) = self.position(*records.first()?)?;
+        let (mut lo, mut hi, mut last, mut count) = (first, first, None, 0_usize);
+        let (mut mixed, mut ordered) = (false, true);
+        for label in records {
+            let (other, place) = self.position(*label)?;
+            if other != shard {
+                mixed = true;
+                continue;
+            }
+            (lo, hi, count) = (lo.min(place), hi.max(place), count + 1);
+            ordered &= last.replace(place).is_none_or(|last| last < place);
         }
-        if own.clone().zip(own.skip(1)).any(|(a, b)| a >= b) {
-            breaches.push(breach(
-                ORDER_1,
-                "the records of the batch are not in the order of their sequence numbers",
-            ));
+        let hi = hi + 1;
+        let mut breaches = Vec::new();
+        let mut breach =
+            |rule, what: &str| breaches.push(Plain { event: 0, rule, what: what.to_owned(), warns: false });
+        if mixed {
+            breach(BATCH_2, "one batch has records of several shards");
+        }
+        if !ordered {
+            breach(ORDER_1, "the records of the batch are not in the order of their sequence numbers");
         } else if count < usize::from(hi - lo) {
-            breaches.push(breach(ORDER_8, "the batch leaves records out between its first and its last"));
+            breach(ORDER_8, "the batch leaves records out between its first and its last");
         }
         let request = request.map(|id| {
             let lane =

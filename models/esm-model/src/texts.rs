@@ -10,9 +10,12 @@ use crate::label::Label;
 use crate::mapping::SourceKind;
 use crate::rule::RuleId;
 use crate::sequence::SequenceNumber;
+use crate::state::Pos;
+use crate::table::Table;
 use crate::trace::TraceRef;
 use crate::when::{EPOCH_MS, Ms};
 use crate::wire::{self, Complaint};
+use std::ops::Range;
 
 /// What a failure record says; `None` for what it does not say, or says wrongly and is blamed for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,6 +30,26 @@ pub(crate) struct Said {
     pub(crate) size: Option<u32>,
     pub(crate) first_arrival: Option<Ms>,
     pub(crate) last_arrival: Option<Ms>,
+}
+
+impl Said {
+    /// The shard that it is about, and which of its records; `None` if it names no shard, or no records of one.
+    pub(crate) fn place(&self, table: &Table<'_>) -> Option<(u8, Range<Pos>)> {
+        let of = |label: Option<Label>| label.and_then(|label| table.position(label));
+        let (first, last) = (of(self.first), of(self.last));
+        let shard = self.shard.or(first.or(last).map(|(shard, _)| shard))?;
+        if first.or(last).is_some_and(|(named, _)| named != shard) {
+            return None;
+        }
+        let size = self.size.unwrap_or(1).clamp(1, u32::from(Pos::MAX)) as Pos;
+        let (lo, hi) = match (first, last) {
+            (Some((_, lo)), Some((other, hi))) if other == shard && lo <= hi => (lo, hi + 1),
+            (Some((_, lo)), None) => (lo, lo.saturating_add(size)),
+            (None, Some((_, hi))) => ((hi + 1).saturating_sub(size), hi + 1),
+            _ => return None,
+        };
+        (usize::from(hi) <= table.shards[usize::from(shard)].len()).then_some((shard, lo..hi))
+    }
 }
 
 /// Reads a failure record.

@@ -12,7 +12,7 @@ use crate::spec::Reading;
 use crate::table::{NotATrace, Table};
 use crate::trace::TraceRef;
 use serde::Serialize;
-use std::cell::Cell;
+use std::cell::RefCell;
 
 /// Most violations that are told apart in one trace.
 pub const MAX_VIOLATIONS: usize = 8;
@@ -80,12 +80,12 @@ pub struct Judgement {
 /// about the implementation then.
 pub fn judge(trace: TraceRef<'_>, reading: &Reading) -> Result<Judgement, NotATrace> {
     let table = Table::new(trace)?;
-    let strict = pass(trace, &table, reading);
+    let strict = pass(&table, reading);
     if strict.stuck.is_none() {
         return Ok(judgement(strict, Vec::new()));
     }
     let lenient = Reading { lenient: true, ..reading.clone() };
-    let passage = pass(trace, &table, &lenient);
+    let passage = pass(&table, &lenient);
     if passage.stuck.is_none() {
         return Ok(judgement(passage, Vec::new()));
     }
@@ -134,7 +134,7 @@ fn blame(
     let mut reading = lenient.clone();
     let mut violations = Vec::new();
     while let Some(stuck) = passage.stuck.clone() {
-        let tries = one_by_one(trace, table, &reading, &passage);
+        let tries = one_by_one(table, &reading, &passage);
         let best = tries.iter().map(|(_, p)| reach(p)).max().unwrap_or(0);
         let furthest = best > reach(&passage);
         let (blame, certain) = if furthest {
@@ -146,7 +146,7 @@ fn blame(
             rules.sort_unstable();
             (rules.into_iter().take(MAX_BLAME).map(|(_, _, rule)| rule).collect(), true)
         } else {
-            (in_pairs(trace, table, &reading, &passage).unwrap_or_else(|| stuck.refused.clone()), false)
+            (in_pairs(table, &reading, &passage).unwrap_or_else(|| stuck.refused.clone()), false)
         };
         violations.push(violation(trace, table, &reading, &stuck, blame, certain));
         let next = violations.last().and_then(|v| v.blame.first().copied()).filter(|_| furthest);
@@ -178,7 +178,7 @@ fn violation(
 
 /// What the last possible states were waiting for.
 fn waited_for(trace: TraceRef<'_>, table: &Table<'_>, reading: &Reading, stuck: &Stuck) -> Vec<String> {
-    let refused = Cell::new(RuleSet::default());
+    let refused = RefCell::new(RuleSet::default());
     let lane = table.lane(stuck.mapping, stuck.shard, reading, &refused);
     let (now, asked) = match &trace.events[stuck.event] {
         Event::Delivered { at, .. } => (*at, Asked::Document),
@@ -203,28 +203,18 @@ fn reach(passage: &Passage) -> usize {
 }
 
 /// Waives each rule that some branch would have broken, one at a time.
-fn one_by_one(
-    trace: TraceRef<'_>,
-    table: &Table<'_>,
-    reading: &Reading,
-    passage: &Passage,
-) -> Vec<(RuleId, Passage)> {
+fn one_by_one(table: &Table<'_>, reading: &Reading, passage: &Passage) -> Vec<(RuleId, Passage)> {
     let candidates = passage.refused.iter().filter(|rule| reading.level(*rule) == Level::Violates);
-    candidates.map(|rule| (rule, pass(trace, table, &reading.waiving(rule)))).collect()
+    candidates.map(|rule| (rule, pass(table, &reading.waiving(rule)))).collect()
 }
 
 /// Where no rule alone gets any further: the first pair that does.
-fn in_pairs(
-    trace: TraceRef<'_>,
-    table: &Table<'_>,
-    reading: &Reading,
-    passage: &Passage,
-) -> Option<Vec<RuleId>> {
+fn in_pairs(table: &Table<'_>, reading: &Reading, passage: &Passage) -> Option<Vec<RuleId>> {
     let rules: Vec<RuleId> = passage.refused.iter().collect();
     for (index, first) in rules.iter().enumerate() {
         let half = reading.waiving(*first);
         for second in &rules[index + 1..] {
-            let both = pass(trace, table, &half.waiving(*second));
+            let both = pass(table, &half.waiving(*second));
             if reach(&both) > reach(passage) {
                 return Some(vec![*first, *second]);
             }

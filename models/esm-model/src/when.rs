@@ -58,6 +58,11 @@ impl Span {
     pub const fn at(instant: Ms) -> Span {
         Span { began: When::at(instant), ended: When::at(instant) }
     }
+
+    /// Whether it may have lasted at some time from `from` to `until`.
+    pub(crate) const fn meets(self, from: Ms, until: Ms) -> bool {
+        self.began.earliest <= until && self.ended.latest >= from
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! The machine knows no case; here is the world around it: the stream, the function service and the destination.
 
 mod documents;
+mod serve;
 mod session;
 mod stream;
 

@@ -3,67 +3,73 @@
 use super::MachineTarget;
 use super::documents::Documents;
 use super::stream::Stream;
-use crate::ports::{Call, Ports};
+use crate::ports::Ports;
 use crate::target::{Acted, Ran, Seen, Session, Stimulus, TargetError};
-use esm_model::answer::{Answer, Identifier, Response};
-use esm_model::case::{Action, Case, PAYLOAD_LIMIT};
-use esm_model::event::{Batch, RequestId};
+use esm_model::answer::Answer;
+use esm_model::case::{Action, Case};
+use esm_model::event::RequestId;
 use esm_model::mapping::Destination;
-use esm_model::reference::{
-    Fault, FunctionResult, Input, Machine, Named, Output, Policy, Position, Request, Value, Write,
-};
+use esm_model::reference::{Fault, FunctionResult, Input, Machine, Output, Policy};
 use esm_model::setup::Setup;
 use esm_model::when::{Ms, Span, When};
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Most turns of the loop at one instant; more means that a machine does not let time pass.
-const MAX_TURNS: u32 = 1_000_000;
-
-/// Most calls of a case that are refused as too large: as many as take longer than the longest admitted stall.
-const TOO_LARGE_TRIES: u32 = 1_000;
+/// Most calls that end at one instant; more means that a machine does not let time pass.
+const MAX_ANSWERS: u32 = 1_000_000;
 
 /// A call that will be answered.
-struct Pending {
-    at: Ms,
-    order: u32,
-    mapping: u8,
-    shard: u8,
-    request: RequestId,
+pub(super) struct Pending {
+    pub(super) at: Ms,
+    pub(super) order: u32,
+    pub(super) mapping: u8,
+    pub(super) shard: u8,
+    pub(super) request: RequestId,
     /// The invocation and its answer, if the call reached the function.
-    reached: Option<(u32, Answer, Option<Box<str>>)>,
-    result: FunctionResult,
+    pub(super) reached: Option<(u32, Answer, Option<Box<str>>)>,
+    pub(super) result: FunctionResult,
 }
 
 /// A mapping and the world it meets.
-struct Slot {
-    machine: Option<Machine>,
-    throttled_until: Ms,
-    failing_until: Ms,
-    refusing_until: Ms,
-    wakes: SmallVec<[Ms; 8]>,
-    invocations: SmallVec<[u32; 4]>,
-    destinations: SmallVec<[Destination; 2]>,
+pub(super) struct Slot {
+    pub(super) machine: Option<Machine>,
+    pub(super) throttled_until: Ms,
+    pub(super) failing_until: Ms,
+    pub(super) refusing_until: Ms,
+    pub(super) wakes: SmallVec<[Ms; 8]>,
+    pub(super) invocations: SmallVec<[u32; 4]>,
+    pub(super) destinations: SmallVec<[Destination; 2]>,
+}
+
+impl Slot {
+    /// Something is to be done then. A machine says so as often as it is asked.
+    pub(super) fn wake(&mut self, at: Ms) {
+        if !self.wakes.contains(&at) {
+            self.wakes.push(at);
+        }
+    }
 }
 
 /// A session of an in-tree target.
 pub struct MachineSession {
-    case: Rc<Case>,
-    ports: Ports,
-    policy: Policy,
-    fault: Option<Fault>,
-    documents: Option<Documents>,
-    now: Ms,
-    stream: Stream,
-    slots: SmallVec<[Slot; 2]>,
-    pending: Vec<Pending>,
-    order: u32,
-    out: Vec<Output>,
-    last: Ms,
-    cut: bool,
-    too_large: u32,
-    due: bool,
-    shared: SmallVec<[Option<esm_model::SequenceNumber>; 4]>,
+    pub(super) case: Rc<Case>,
+    pub(super) ports: Ports,
+    pub(super) policy: Policy,
+    pub(super) fault: Option<Fault>,
+    pub(super) documents: Option<Documents>,
+    pub(super) now: Ms,
+    pub(super) stream: Stream,
+    pub(super) slots: SmallVec<[Slot; 2]>,
+    pub(super) pending: Vec<Pending>,
+    pub(super) order: u32,
+    /// What machines asked for; and the memory for it while it is served.
+    pub(super) out: Vec<Output>,
+    pub(super) asked: Vec<Output>,
+    pub(super) last: Ms,
+    pub(super) cut: bool,
+    pub(super) too_large: u32,
+    pub(super) due: bool,
+    pub(super) shared: SmallVec<[Option<esm_model::SequenceNumber>; 4]>,
 }
 
 impl MachineSession {
@@ -95,6 +101,7 @@ impl MachineSession {
             pending: Vec::new(),
             order: 0,
             out: Vec::new(),
+            asked: Vec::new(),
             last: 0,
             cut: false,
             too_large: 0,
@@ -111,162 +118,12 @@ impl MachineSession {
         }
     }
 
-    fn tell(&mut self, mapping: usize, input: Input<'_>) {
+    pub(super) fn tell(&mut self, mapping: usize, input: Input<'_>) {
         let Some(machine) = &mut self.slots[mapping].machine else { return };
         machine.tell(self.now, input, &mut self.out);
         if !self.cut {
             machine.work(self.now, &mut self.out);
         }
-    }
-
-    /// Does what the machine asked for, until it asks for nothing more.
-    fn serve(&mut self, mapping: usize) {
-        for _ in 0..MAX_TURNS {
-            if self.out.is_empty() {
-                return;
-            }
-            let mut asked = std::mem::take(&mut self.out);
-            for output in asked.drain(..) {
-                match output {
-                    Output::Fetch { shard, position, limit } => self.fetch(mapping, shard, position, limit),
-                    Output::Invoke(request) => self.invoke(mapping, request),
-                    Output::Write(write) => self.write(mapping, &write),
-                    Output::WakeAt(at) => self.slots[mapping].wakes.push(at),
-                    Output::Checkpoint { shard, sequence } => {
-                        if self.fault == Some(Fault::MappingsSharePosition) {
-                            self.shared[usize::from(shard)] = Some(sequence);
-                        }
-                    }
-                }
-            }
-            if self.out.is_empty() {
-                self.out = asked;
-                return;
-            }
-        }
-        unreachable!("a machine asked {MAX_TURNS} times at one instant");
-    }
-
-    fn fetch(&mut self, mapping: usize, shard: u8, mut position: Position, limit: u32) {
-        if let Some(done) = &self.shared[usize::from(shard)] {
-            let behind = match &position {
-                Position::After(sequence) => sequence < done,
-                _ => true,
-            };
-            if behind && mapping > 0 {
-                position = Position::After(done.clone());
-            }
-        }
-        let (records, more) = self.stream.read(shard, &position, limit, self.now);
-        let Some(machine) = &mut self.slots[mapping].machine else { return };
-        machine.input(self.now, Input::Fetched { shard, records, more }, &mut self.out);
-    }
-
-    fn invoke(&mut self, mapping: usize, request: Request) {
-        self.last = self.now;
-        let slot = &self.slots[mapping];
-        let Some(machine) = &slot.machine else { return };
-        let lies = match self.fault {
-            Some(Fault::PayloadLimitIgnored) => request.records() > 1,
-            Some(Fault::OversizedDelivered) => request.records() == 1,
-            _ => false,
-        };
-        let refused = if self.now < slot.throttled_until {
-            Some(FunctionResult::Throttled)
-        } else if self.now < slot.failing_until {
-            Some(FunctionResult::ServiceError)
-        } else if request.size > PAYLOAD_LIMIT && !lies {
-            Some(FunctionResult::TooLarge)
-        } else {
-            None
-        };
-        let shard = request.shard;
-        let (at, reached, result) = match refused {
-            Some(result) => {
-                // A record that never fits is tried for ever where no limit is set: such tries use the case up too.
-                if result == FunctionResult::TooLarge {
-                    self.too_large += 1;
-                    self.cut |= self.too_large >= TOO_LARGE_TRIES;
-                }
-                (self.now, None, result)
-            }
-            None => {
-                let held = machine.batch(&request);
-                let records: Batch = held.iter().filter_map(|h| self.stream.label(&h.sequence)).collect();
-                let text = self.documents.as_ref().map(|d| d.event(shard, held, &records));
-                let call = Call { mapping: mapping as u8, request: Some(request.id), records, text };
-                let reply = self.ports.invoke(When::at(self.now), call);
-                self.count(mapping, shard);
-                let (result, text) = self.result(&reply.answer);
-                (self.now + reply.takes, Some((reply.id, reply.answer, text)), result)
-            }
-        };
-        self.order += 1;
-        let order = self.order;
-        self.pending.push(Pending {
-            at,
-            order,
-            mapping: mapping as u8,
-            shard,
-            request: request.id,
-            reached,
-            result,
-        });
-    }
-
-    /// One more call of a shard; the case is cut when they are used up.
-    fn count(&mut self, mapping: usize, shard: u8) {
-        let calls = &mut self.slots[mapping].invocations[usize::from(shard)];
-        *calls += 1;
-        self.cut |= *calls >= self.case.max_invocations;
-    }
-
-    /// What the service reports of an answer: through text where texts are used.
-    fn result(&self, answer: &Answer) -> (FunctionResult, Option<Box<str>>) {
-        let response = match answer {
-            Answer::Raised => return (FunctionResult::Raised, None),
-            Answer::TimedOut => return (FunctionResult::TimedOut, None),
-            Answer::Crashed => return (FunctionResult::Crashed, None),
-            Answer::Returned(response) => response,
-        };
-        if self.documents.is_some() {
-            let text = Documents::response_text(response, |label| self.stream.sequence(label));
-            let value = Documents::read_response(&text);
-            return (FunctionResult::Returned(value), Some(text));
-        }
-        let named = |identifier: &Identifier| match identifier {
-            Identifier::Record(label) => self.stream.sequence(*label).map_or(Named::Wrong, Named::Sequence),
-            Identifier::Empty => Named::Empty,
-            Identifier::Null => Named::Null,
-            Identifier::Missing => Named::Missing,
-            Identifier::WrongType | Identifier::Unknown => Named::Wrong,
-        };
-        let value = match response {
-            Response::Null => Value::Null,
-            Response::EmptyString => Value::EmptyString,
-            Response::EmptyList => Value::EmptyList,
-            Response::EmptyObject => Value::EmptyObject,
-            Response::ItemsNull => Value::ItemsNull,
-            Response::Items(items) => Value::Items(items.iter().map(named).collect()),
-            Response::ItemsOfWrongType | Response::Unrecognised(_) => Value::Other,
-        };
-        (FunctionResult::Returned(value), None)
-    }
-
-    fn write(&mut self, mapping: usize, write: &Write) {
-        self.last = self.now;
-        let slot = &mut self.slots[mapping];
-        let Some(machine) = &mut slot.machine else { return };
-        let accepted = self.now >= slot.refusing_until;
-        let destination = machine.versions[usize::from(write.version)].destination.clone();
-        if let Some(destination) = destination.filter(|_| accepted) {
-            let known = slot.destinations.iter().position(|known| *known == destination);
-            let index = known.unwrap_or(slot.destinations.len()) as u8;
-            let document =
-                Documents::document(self.documents.as_ref(), &self.stream, mapping, write, &destination);
-            self.ports.deliver(When::at(self.now), mapping as u8, index, document);
-        }
-        self.tell(mapping, Input::Written { token: write.token, accepted });
     }
 
     /// The destinations that the mapping has named so far, in order.
@@ -287,7 +144,7 @@ impl MachineSession {
 
     /// Answers every call that ends now.
     fn answer(&mut self) {
-        for _ in 0..MAX_TURNS {
+        for _ in 0..MAX_ANSWERS {
             let due = self
                 .pending
                 .iter()

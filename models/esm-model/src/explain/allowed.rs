@@ -5,8 +5,9 @@
 use super::document::{condition, response};
 use super::words::{duration, list, range};
 use crate::event::ResponseFact;
+use crate::lane::{Config, Lane};
 use crate::mapping::StartingPosition;
-use crate::spec::{Config, Fail, Lane, Origin, Owed, Part, Pos, Split, State, Why};
+use crate::state::{Fail, Origin, Owed, Part, Pos, Split, State, Why};
 use crate::when::{Ms, When};
 
 /// Most possibilities that are told.
@@ -177,7 +178,7 @@ impl Teller<'_, '_> {
                 .push("nothing of this shard before the call under way has ended (ORDER-1)".to_owned());
         }
         let put = lane.records.iter().take_while(|r| r.put.began.earliest <= self.now.latest).count() as Pos;
-        let off = |d: &crate::spec::Disabled| {
+        let off = |d: &crate::lane::Disabled| {
             d.from.ended.latest <= self.now.earliest
                 && d.until.is_none_or(|until| until.began.earliest > self.now.latest)
         };

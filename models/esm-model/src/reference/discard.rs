@@ -203,6 +203,9 @@ impl Machine {
 
     /// Failure records that waited for a later moment (AMB-18).
     pub(super) fn flush(&mut self, shard: usize, out: &mut Vec<Output>) {
+        if self.shards[shard].late.is_empty() {
+            return;
+        }
         for write in std::mem::take(&mut self.shards[shard].late) {
             self.write(write, out);
         }
@@ -211,7 +214,8 @@ impl Machine {
     /// Failure records of single records that waited for their neighbours (AMB-3).
     pub(super) fn flush_merged(&mut self, shard: usize, idle: bool, out: &mut Vec<Output>) {
         let across = self.is(Fault::MergesAcrossBatches);
-        if across && !idle && self.shards[shard].merging.len() < 2 {
+        let waiting = self.shards[shard].merging.len();
+        if waiting == 0 || (across && !idle && waiting < 2) {
             return;
         }
         let mut waiting = std::mem::take(&mut self.shards[shard].merging).into_iter().peekable();

@@ -9,6 +9,7 @@ mod discard;
 mod exchange;
 mod form;
 mod machine;
+mod meaning;
 mod mutant;
 mod policy;
 mod settle;

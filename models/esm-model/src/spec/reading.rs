@@ -94,6 +94,11 @@ impl Reading {
             || (self.lenient && self.level(rule) != Level::Violates)
     }
 
+    /// Whether it waives anything.
+    pub(crate) fn forgives_some(&self) -> bool {
+        self.lenient || !self.waived.is_empty()
+    }
+
     /// Whether a variant of an ambiguity is admitted.
     pub(crate) fn admits(&self, ambiguity: AmbiguityId, variant: usize) -> bool {
         self.pinned.iter().all(|(pinned, choice)| *pinned != ambiguity || *choice == variant)

@@ -2,8 +2,8 @@
 
 use crate::catalogue::*;
 use crate::event::Settled;
-use crate::spec::lane::{Disabled, Lane};
-use crate::spec::state::{Done, Owed, Part, State, Why};
+use crate::lane::{Disabled, Lane};
+use crate::state::{Owed, Part, Split, State, Why};
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
@@ -27,7 +27,7 @@ impl Lane<'_> {
     }
 
     /// Every record is resolved, or may still be waiting.
-    fn resolve_rest(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
+    pub(crate) fn resolve_rest(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
         let all = self.records.len() as u16;
         if state.flight.is_some() || (state.parts.is_empty() && state.front >= all) {
             return out.push(state.clone());
@@ -59,9 +59,6 @@ impl Lane<'_> {
         if out.len() > known {
             return;
         }
-        if how != Settled::Quiet && state.parts.is_empty() {
-            return self.leftover(state, at, how, out);
-        }
         // What is in hand may have left, while newer records behind it may still wait.
         if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
             let mut without = Vec::new();
@@ -72,15 +69,14 @@ impl Lane<'_> {
                 return;
             }
         }
-        match state.top() {
-            Some(part) => self.abandoned(state, part, at, how, out),
-            None => self.leftover(state, at, how, out),
+        let Some(part) = state.top() else { return self.leftover(state, at, how, out) };
+        if part.split != Split::No {
+            self.splits(state, part).iter().for_each(|next| self.resolve_rest(next, at, how, out));
         }
-    }
-
-    /// Whether the destination may have refused a failure record of that time.
-    fn may_be_refused(&self, since: When, at: When) -> bool {
-        self.facts.refusing.iter().any(|w| w.ended.latest >= since.earliest && w.began.earliest <= at.latest)
+        if let Some(next) = self.discarded_unsplit(state, part, at) {
+            self.resolve_rest(&next, at, how, out);
+        }
+        self.abandoned(state, part, at, how, out);
     }
 
     /// Whether what is left need not have been done by now.
@@ -92,7 +88,7 @@ impl Lane<'_> {
             .top()
             .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
         let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
-        at.earliest.saturating_sub(self.free_at(since, at)) <= self.reading.progress_bound_ms + window
+        self.stalled(since, at) <= self.reading.progress_bound_ms + window
     }
 
     /// The state after everything that may have left unseen by now has left.
@@ -133,53 +129,8 @@ impl Lane<'_> {
     }
 
     /// Whether a record that is too large has a quota that it must use up.
-    fn must_give_up(&self, state: &State, at: When) -> bool {
+    pub(crate) fn must_give_up(&self, state: &State, at: When) -> bool {
         self.configs(self.may_begin(state, state.front + 1, at), at).iter().all(|c| c.retries.is_some())
-    }
-
-    /// A part is left that was to be tried again.
-    fn abandoned(&self, state: &State, part: Part, at: When, how: Settled, out: &mut Vec<State>) {
-        for next in self.splits(state, part).iter().filter(|_| part.split != crate::spec::state::Split::No) {
-            self.resolve_rest(next, at, how, out);
-        }
-        if let Some(next) = self.discarded_unsplit(state, part, at) {
-            self.resolve_rest(&next, at, how, out);
-        }
-        let mut next = state.clone();
-        let rule = match self.stalled_rule(state) {
-            // A shard that waits for another one, or for its destination, says more than a retry that is missing.
-            rule if rule == DISCARD_7 || rule == ORDER_2 && how != Settled::Quiet => rule,
-            _ => self.abandoned_rule(&part, at),
-        };
-        if self.forgives(&mut next, rule) {
-            next.parts.pop();
-            self.owe_unknown(&mut next, part.lo, part.hi, &part, at);
-            next.resolve(part.lo, part.hi, Done::Skipped);
-            self.resolve_rest(&next, at, how, out);
-        }
-    }
-
-    /// Records are left of which no batch was made.
-    fn leftover(&self, state: &State, at: When, how: Settled, out: &mut Vec<State>) {
-        let head = state.front;
-        let rules = if self.oversized(head) && self.must_give_up(state, at) {
-            [REC_14, REC_14]
-        } else if !state.started && self.facts.changes.is_empty() && state.done.is_empty() {
-            [if self.others.0 { ORDER_2 } else { STATE_7 }, self.stalled_rule(state)]
-        } else if self.changed_between(state.free_since.earliest, at) {
-            [STATE_6, self.stalled_rule(state)]
-        } else {
-            [self.stalled_rule(state); 2]
-        };
-        for rule in rules {
-            let mut next = state.clone();
-            if self.forgives(&mut next, rule) {
-                let single = Part::fresh(head, head + 1, at.earliest);
-                self.owe_unknown(&mut next, head, head + 1, &single, at);
-                next.resolve(head, head + 1, Done::Skipped);
-                return self.resolve_rest(&next, at, how, out);
-            }
-        }
     }
 
     /// Since when the first record of which no batch was made could have been delivered.

@@ -1,8 +1,8 @@
 //! What happens unseen: records grow too old, leave the stream, or are too large; a batch is split; a part is given up.
 
 use crate::catalogue::*;
-use crate::spec::lane::{Config, Lane};
-use crate::spec::state::{Done, Fail, Origin, Part, Pos, Split, State, Why};
+use crate::lane::{Config, Lane};
+use crate::state::{Counts, Done, Fail, Origin, Part, Pos, Split, State, Why};
 use crate::when::When;
 use smallvec::SmallVec;
 
@@ -16,12 +16,11 @@ impl Lane<'_> {
         }
         let configs = self.configs_of(&part, now);
         let end = part.hi.min(to);
-        let tried = part.attempts + part.forgotten + part.before > 0;
         if (part.lo..end).all(|at| self.may_be_aged(at, configs, now) || self.may_be_gone(at, now)) {
-            self.cut(state, part, end, configs, now, |next| self.dropped_to(next, to, now, out));
+            self.dropped_to(&self.cut(state, part, end, configs, now), to, now, out);
         }
         let whole_first = self.may_be_aged(part.lo, configs, now);
-        if tried && part.len() > 1 && whole_first && self.admits(AMB_31, 1) {
+        if part.tried() > 0 && part.len() > 1 && whole_first && self.admits(AMB_31, 1) {
             // AMB-31: the fresh records of the part are dropped with the old ones.
             let mut next = state.clone();
             next.take(AMB_31, 1);
@@ -39,16 +38,8 @@ impl Lane<'_> {
         }
     }
 
-    /// Takes the records before `end` out of the last part, and passes the state on.
-    fn cut(
-        &self,
-        state: &State,
-        part: Part,
-        end: Pos,
-        configs: &[Config],
-        now: When,
-        then: impl FnOnce(&State),
-    ) {
+    /// The state after the records before `end` have left the last part.
+    fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When) -> State {
         let mut next = state.clone();
         next.parts.pop();
         if part.refill {
@@ -64,13 +55,13 @@ impl Lane<'_> {
             let cut = part.cut || part.attempts > 0;
             next.parts.push(Part { lo: end, split, last, cut, ..part });
         }
-        then(&next);
+        next
     }
 
     /// One record leaves by age, with a failure record, or by retention, for which none is expected (AMB-27).
     fn leave(&self, state: &mut State, at: Pos, part: &Part, configs: &[Config], now: When) {
         let (aged, gone) = (self.may_be_aged(at, configs, now), self.may_be_gone(at, now));
-        self.reach(&[(AGE_1, aged), (AGE_4, aged && usize::from(at) + 1 < self.records.len())]);
+        self.reach([(AGE_1, aged), (AGE_4, aged && usize::from(at) + 1 < self.records.len())]);
         if aged || self.admits(AMB_27, 1) {
             self.owe_aged(state, at, part, gone, now);
         }
@@ -80,15 +71,12 @@ impl Lane<'_> {
 
     /// Owes a failure record for an expired record; a document may join neighbours (AMB-4).
     fn owe_aged(&self, state: &mut State, at: Pos, part: &Part, optional: bool, now: When) {
-        let since_split = u32::from(part.attempts);
-        let all = u32::from(part.attempts + part.forgotten + part.before);
-        let mut counts: SmallVec<[u32; 4]> = SmallVec::new();
-        for (scope, n) in [(0, since_split), (1, all)] {
+        let mut counts = Counts::new();
+        for (scope, n) in [(0, part.attempts), (1, part.tried())] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
-                let admitted =
-                    self.admits(AMB_2, form) && self.admits(AMB_32, scope) && !(n == 0 && form == 1);
-                if admitted && !counts.contains(&count) {
-                    counts.push(count);
+                let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope);
+                if admitted && (n > 0 || form == 0) && !counts.contains(&u32::from(count)) {
+                    counts.push(count.into());
                 }
             }
         }
@@ -99,9 +87,8 @@ impl Lane<'_> {
             // what a disabled mapping remembers, what a remainder hands on to records that fill it up. Any will do.
             counts.clear();
         }
-        let before = state.owed.len();
-        self.owe(state, at, at + 1, part, Why::Aged, counts, now);
-        if let Some(owed) = state.owed.get_mut(before) {
+        let one = Part { lo: at, hi: at + 1, ..*part };
+        if let Some(owed) = self.owe(state, &one, Why::Aged, counts, now) {
             owed.optional |= optional;
         }
     }
@@ -133,50 +120,42 @@ impl Lane<'_> {
             self.leave(&mut next, at, &single, configs, now);
             self.skipped_to(&next, to, now, out);
         }
-        if self.oversized(at) {
-            self.skip_oversized(state, at, configs, now, |next| self.skipped_to(next, to, now, out));
+        if self.oversized(at)
+            && let Some(next) = self.skip_oversized(state, single, configs, now)
+        {
+            self.skipped_to(&next, to, now, out);
         }
     }
 
     /// A record that is too large uses its quota up without ever reaching the function (REC-14).
-    fn skip_oversized(
-        &self,
-        state: &State,
-        at: Pos,
-        configs: &[Config],
-        now: When,
-        then: impl FnOnce(&State),
-    ) {
-        let mut counts: SmallVec<[u32; 4]> =
-            configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
-        if counts.is_empty() {
-            return;
-        }
-        if counts.iter().any(|count| *count != counts[0]) {
+    fn skip_oversized(&self, state: &State, single: Part, configs: &[Config], now: When) -> Option<State> {
+        let mut counts: Counts = configs.iter().filter_map(|c| c.retries).map(|quota| quota + 1).collect();
+        let first = *counts.first()?;
+        if counts.iter().any(|count| *count != first) {
             // An update in the middle: how many tries there were before it shows nowhere.
             counts.clear();
         }
-        self.reach(&[(BATCH_9, true), (REC_14, true)]);
+        self.reach([(BATCH_9, true), (REC_14, true)]);
         let mut next = state.clone();
-        let part = Part::fresh(at, at + 1, self.may_begin(state, at + 1, now));
-        self.owe(&mut next, at, at + 1, &part, Why::TooLarge, counts, now);
+        let part = Part::fresh(single.lo, single.hi, self.may_begin(state, single.hi, now));
+        self.owe(&mut next, &part, Why::TooLarge, counts, now);
         next.free_since.latest = next.free_since.latest.max(now.latest);
-        next.resolve(at, at + 1, Done::Exhausted);
-        then(&next);
+        next.resolve(single.lo, single.hi, Done::Exhausted);
+        Some(next)
     }
 
     /// All states after the split of the last part (BISECT-1, AMB-5, AMB-6).
     pub(crate) fn splits(&self, state: &State, part: Part) -> SmallVec<[State; 3]> {
         let mut states = SmallVec::new();
         let n = part.len();
-        let odd_or_even = |variant| self.admits(AMB_5, variant) || (n.is_multiple_of(2) && variant == 0);
         if part.split == Split::May && !self.admits(AMB_6, 1) {
             return states;
         }
-        if odd_or_even(0) {
-            states.push(self.split_at(state, part, n / 2, (!n.is_multiple_of(2)).then_some(0)));
+        let odd = !n.is_multiple_of(2);
+        if !odd || self.admits(AMB_5, 0) {
+            states.push(self.split_at(state, part, n / 2, odd.then_some(0)));
         }
-        if !n.is_multiple_of(2) && odd_or_even(1) {
+        if odd && self.admits(AMB_5, 1) {
             states.push(self.split_at(state, part, n.div_ceil(2), Some(1)));
         }
         if part.failed == Some(Fail::NoProgress) && n > 3 && self.admits(AMB_5, 2) {
@@ -196,20 +175,7 @@ impl Lane<'_> {
             next.take(AMB_6, 1);
         }
         next.split = true;
-        let half = |lo, hi| Part {
-            lo,
-            hi,
-            attempts: 0,
-            forgotten: 0,
-            cut: false,
-            before: part.before + part.forgotten + part.attempts,
-            failed: None,
-            split: Split::No,
-            origin: Origin::Half,
-            refill: false,
-            last: None,
-            ..part
-        };
+        let half = |lo, hi| part.out_of(lo, hi, Origin::Half, part.tried());
         next.parts.push(half(part.lo + left, part.hi));
         next.parts.push(half(part.lo, part.lo + left));
         next
@@ -226,6 +192,7 @@ impl Lane<'_> {
         next.parts.pop();
         next.take(AMB_7, 1);
         // No split came: its own invocation is the last one.
-        Some(self.exhaust(next, Part { split: Split::No, ..part }, Why::Exhausted(fail), now))
+        self.exhaust(&mut next, Part { split: Split::No, ..part }, Why::Exhausted(fail), now);
+        Some(next)
     }
 }

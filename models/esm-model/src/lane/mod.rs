@@ -1,110 +1,19 @@
-//! The facts about one lane (a shard of a mapping) that every step looks at: records, settings over time, windows.
+//! The facts about one lane (a shard of a mapping) that every step looks at, and what may and what must be so by
+//! a time: intervals of time and changes of the settings are dealt with here.
+
+mod facts;
+
+pub(crate) use facts::{Config, Disabled, MappingFacts, Rec};
 
 use crate::catalogue::AmbiguityId;
-use crate::label::Label;
-use crate::mapping::{Mapping, StartingPosition};
-use crate::rule::{RuleId, RuleSet};
-use crate::spec::reading::Reading;
-use crate::spec::state::{Part, Pos, State};
+use crate::event::RequestId;
+use crate::mapping::StartingPosition;
+use crate::rule::RuleSet;
+use crate::spec::Reading;
+use crate::state::{Done, Part, Pos, State};
+use crate::table::CallFacts;
 use crate::when::{EPOCH_MS, Ms, Span, When};
-use smallvec::SmallVec;
-use std::cell::Cell;
-
-/// A record of the lane's shard.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rec {
-    pub(crate) label: Label,
-    pub(crate) arrival: When,
-    pub(crate) put: Span,
-    /// Bytes that it surely takes in an event.
-    pub(crate) payload: u64,
-}
-
-/// The settings that count here, and when they came into force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Config {
-    pub(crate) batch_size: u16,
-    pub(crate) window_ms: Ms,
-    pub(crate) retries: Option<u32>,
-    pub(crate) age_ms: Option<Ms>,
-    pub(crate) bisect: bool,
-    pub(crate) reports: bool,
-    pub(crate) destination: Option<u8>,
-    pub(crate) since: Span,
-}
-
-impl Config {
-    pub(crate) fn of(mapping: &Mapping, destination: Option<u8>, since: Span) -> Config {
-        Config {
-            batch_size: u16::try_from(mapping.batch_size).unwrap_or(u16::MAX),
-            window_ms: Ms::from(mapping.maximum_batching_window_in_seconds) * 1_000,
-            retries: mapping.maximum_retry_attempts,
-            age_ms: mapping.maximum_record_age_in_seconds.map(|seconds| Ms::from(seconds) * 1_000),
-            bisect: mapping.bisect_batch_on_function_error,
-            reports: mapping.report_batch_item_failures,
-            destination,
-            since,
-        }
-    }
-}
-
-/// What happens to a mapping besides its records, the same for all its lanes.
-#[derive(Debug, Clone)]
-pub(crate) struct MappingFacts {
-    /// Versions of the settings, oldest first; empty if the mapping was never created.
-    pub(crate) configs: SmallVec<[Config; 2]>,
-    pub(crate) starting: StartingPosition,
-    pub(crate) enabled_at_first: bool,
-    /// Throttle and service-error windows.
-    pub(crate) unreachable: SmallVec<[Span; 2]>,
-    /// Windows in which the destination refuses writes.
-    pub(crate) refusing: SmallVec<[Span; 1]>,
-    /// Disabled from (the change), first seen Disabled, until (the change back).
-    pub(crate) disabled: SmallVec<[Disabled; 1]>,
-    /// Every update, enable and disable.
-    pub(crate) changes: SmallVec<[Span; 2]>,
-    /// Steps after which the mapping is enabled or not.
-    pub(crate) enabled: SmallVec<[(u16, bool); 2]>,
-}
-
-impl MappingFacts {
-    /// Nothing has happened yet to a mapping with these settings.
-    pub(crate) fn of(settings: &Mapping) -> MappingFacts {
-        MappingFacts {
-            configs: SmallVec::new(),
-            starting: settings.starting_position,
-            enabled_at_first: settings.enabled,
-            unreachable: SmallVec::new(),
-            refusing: SmallVec::new(),
-            disabled: SmallVec::new(),
-            changes: SmallVec::new(),
-            enabled: SmallVec::new(),
-        }
-    }
-
-    /// Whether the mapping is meant to be enabled after a step of the timeline.
-    pub(crate) fn enabled_after(&self, step: u16) -> bool {
-        self.enabled
-            .iter()
-            .rev()
-            .find(|(known, _)| *known <= step)
-            .map_or(self.enabled_at_first, |(_, enabled)| *enabled)
-    }
-
-    /// Whether ReportBatchItemFailures was on at some moment around `at`.
-    pub(crate) fn reports_at(&self, at: When) -> bool {
-        let since = self.configs.iter().rposition(|c| c.since.ended.latest <= at.earliest).unwrap_or(0);
-        self.configs[since.saturating_sub(1)..].iter().any(|c| c.reports)
-    }
-}
-
-/// A time in which the mapping is disabled.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Disabled {
-    pub(crate) from: Span,
-    pub(crate) seen: Option<When>,
-    pub(crate) until: Option<Span>,
-}
+use std::cell::RefCell;
 
 /// What one step needs to know.
 pub(crate) struct Lane<'a> {
@@ -117,51 +26,37 @@ pub(crate) struct Lane<'a> {
     pub(crate) several_shards: bool,
     /// Another shard of the mapping failed; there is another mapping.
     pub(crate) others: (bool, bool),
+    /// Every call of the trace.
+    pub(crate) calls: &'a [CallFacts],
     /// Rules that this run would have broken: what may be to blame.
-    pub(crate) refused: &'a Cell<RuleSet>,
+    pub(crate) refused: &'a RefCell<RuleSet>,
 }
 
 impl Lane<'_> {
-    /// Whether a branch that breaks `rule` is followed; if so the state is marked.
-    pub(crate) fn forgives(&self, state: &mut State, rule: RuleId) -> bool {
-        self.tries(rule);
-        if !self.reading.waives(rule) {
-            return false;
-        }
-        state.forgive(rule);
-        true
-    }
-
-    /// The state in which a branch that breaks `rule` is followed, if it is.
-    pub(crate) fn forgiven(&self, state: &State, rule: RuleId) -> Option<State> {
-        self.tries(rule);
-        if !self.reading.waives(rule) {
-            return None;
-        }
-        let mut next = state.clone();
-        next.forgive(rule);
-        Some(next)
-    }
-
-    /// Notes that the rule was in reach: an implementation could have broken it here.
-    pub(crate) fn tries(&self, rule: RuleId) {
-        let mut refused = self.refused.get();
-        refused.insert(rule);
-        self.refused.set(refused);
-    }
-
-    /// Notes that each rule was in reach, where its condition holds.
-    pub(crate) fn reach(&self, rules: &[(RuleId, bool)]) {
-        rules.iter().filter(|(_, within)| *within).for_each(|(rule, _)| self.tries(*rule));
-    }
-
     pub(crate) fn admits(&self, ambiguity: AmbiguityId, variant: usize) -> bool {
         self.reading.admits(ambiguity, variant)
     }
 
+    /// Whether a variant is admitted; if so the state takes it.
+    pub(crate) fn takes(&self, state: &mut State, ambiguity: AmbiguityId, variant: usize) -> bool {
+        let admitted = self.admits(ambiguity, variant);
+        if admitted {
+            state.take(ambiguity, variant);
+        }
+        admitted
+    }
+
+    /// The request ID of an invocation, where it is known.
+    pub(crate) fn request_of(&self, id: u32) -> Option<RequestId> {
+        self.calls[id as usize].request.map(|(request, _)| request)
+    }
+
     /// The settings that may count at `now` for a batch begun at `began` (AMB-22).
     pub(crate) fn configs(&self, began: Ms, now: When) -> &[Config] {
-        let all = &self.facts.configs;
+        let all = &self.facts.configs[..];
+        if all.len() == 1 {
+            return all;
+        }
         let settle = self.reading.update_settle_ms;
         let oldest = all[1..].iter().take_while(|c| c.since.ended.latest + settle < began).count();
         let newest = all[1..].iter().take_while(|c| c.since.began.earliest <= now.latest).count();
@@ -182,7 +77,12 @@ impl Lane<'_> {
 
     /// Whether calls may have failed to reach the function in this time, or the mapping was off.
     pub(crate) fn unreachable_between(&self, from: Ms, now: When) -> bool {
-        self.facts.unreachable.iter().any(|w| w.began.earliest <= now.latest && w.ended.latest >= from)
+        self.facts.unreachable.iter().any(|w| w.meets(from, now.latest))
+    }
+
+    /// Whether the destination may have refused a failure record of that time.
+    pub(crate) fn may_be_refused(&self, since: When, at: When) -> bool {
+        self.facts.refusing.iter().any(|w| w.meets(since.earliest, at.latest))
     }
 
     /// Whether the mapping was disabled in this time.
@@ -205,6 +105,11 @@ impl Lane<'_> {
             .fold(since, |free, (_, until)| free.max(until))
     }
 
+    /// How long it surely was not served, having been due since `since`: windows and changes do not count.
+    pub(crate) fn stalled(&self, since: Ms, now: When) -> Ms {
+        now.earliest.saturating_sub(self.free_at(since, now))
+    }
+
     /// Whether the record may be as old as the limit by `now`: it may be discarded (AMB-10).
     pub(crate) fn may_be_aged(&self, at: Pos, configs: &[Config], now: When) -> bool {
         let slack = if self.whole_seconds { 1_000 } else { 0 };
@@ -218,9 +123,29 @@ impl Lane<'_> {
         configs.iter().all(|c| c.age_ms.is_some_and(|limit| age > limit + self.reading.age_slack_ms))
     }
 
+    /// Whether one of the records `lo..hi`, or the one before them, may have grown too old: fresh records are not to
+    /// leave with it (AGE-4).
+    pub(crate) fn some_aged(
+        &self,
+        before: Option<Done>,
+        lo: Pos,
+        hi: Pos,
+        configs: &[Config],
+        now: When,
+    ) -> bool {
+        before == Some(Done::Aged) || (lo..hi).any(|at| self.may_be_aged(at, configs, now))
+    }
+
     /// Whether the stream may have dropped the record by `now`.
     pub(crate) fn may_be_gone(&self, at: Pos, now: When) -> bool {
         now.latest - self.records[usize::from(at)].arrival.earliest >= self.retention_ms
+    }
+
+    /// Whether the record may have arrived at this time, as a document states it (REC-11, DDB-2).
+    pub(crate) fn may_arrive(&self, at: Pos, ms: Ms) -> bool {
+        let arrival = self.records[usize::from(at)].arrival;
+        let slack = if self.whole_seconds { 999 } else { 0 };
+        (arrival.earliest - slack..=arrival.latest).contains(&ms)
     }
 
     /// Whether one record alone may be too large for an event (BATCH-9).
@@ -257,6 +182,6 @@ impl Lane<'_> {
 
     /// Whether a change of the mapping lies between two times (STATE-6).
     pub(crate) fn changed_between(&self, from: Ms, now: When) -> bool {
-        self.facts.changes.iter().any(|c| c.ended.latest >= from && c.began.earliest <= now.latest)
+        self.facts.changes.iter().any(|c| c.meets(from, now.latest))
     }
 }
