@@ -55,8 +55,9 @@ pub enum Feature {
     Many,
 }
 
-/// How many percent of the cases have each feature, in the order of [`Feature`].
-const SHARES: [u32; 16] = [50, 50, 30, 25, 26, 14, 12, 16, 28, 12, 12, 48, 22, 22, 12, 12];
+/// How many percent of the cases have each feature, in the order of [`Feature`]: enough that every planted bug shows in
+/// about one case in a hundred, and few enough that most cases have only some of them.
+const SHARES: [u32; 16] = [50, 50, 30, 25, 34, 18, 12, 16, 28, 18, 12, 48, 22, 22, 12, 12];
 
 /// The features of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub fn draw(source: &mut Source) -> Case {
         .map_or(0, |record| record.at)
         .max(mappings.iter().map(|m| m.created_at).max().unwrap_or(0));
     let rest = mapping::rest_ms(source, &mappings);
-    let actions = timeline::actions(source, features, &mappings, last + rest);
+    let actions = timeline::actions(source, features, &mappings, &records, last + rest);
     let end = actions.iter().map(|step| step.at + step.action.lasts()).fold(last, Ms::max);
     let closing_at = source.chance(85).then(|| end + rest);
     let horizon_ms = closing_at.unwrap_or(end) + source.pick(&[700_000, 4_000_000, 90_000_000]);

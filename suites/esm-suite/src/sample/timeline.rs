@@ -2,13 +2,14 @@
 
 use super::mapping::ARNS;
 use super::{Feature, Features, Source};
-use esm_model::case::{Action, CaseMapping, Patch, Step};
+use esm_model::case::{Action, CaseMapping, Patch, Record, Step};
 use esm_model::when::Ms;
 
 pub(super) fn actions(
     source: &mut Source,
     features: Features,
     mappings: &[CaseMapping],
+    records: &[Record],
     end: Ms,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -17,8 +18,10 @@ pub(super) fn actions(
         let (from, index) = (mapping.created_at, index as u8);
         if features.has(Feature::Unreachable) {
             for _ in 0..1 + source.below(2) {
-                let at = moment(source, from, end);
-                let for_ms = source.pick(&[300, 2_000, 2_000, 10_000, 65_000]);
+                // What is half done when the function gets out of reach must stay as it is (RETRY-1, BISECT-14).
+                let busy = source.chance(70);
+                let at = if busy { busy_moment(source, mapping, records) } else { moment(source, from, end) };
+                let for_ms = outage(source, mapping);
                 let throttle = source.chance(65);
                 add(
                     at,
@@ -32,7 +35,9 @@ pub(super) fn actions(
         }
         if features.has(Feature::Refusal) {
             let for_ms = source.pick(&[1_500, 60_000, 2_000_000, 2_000_000]);
-            add(moment(source, from, end), Action::RefuseWrites { mapping: index, for_ms });
+            // Most discards come early, so half of the refusals are there from the start.
+            let at = if source.chance(50) { from } else { moment(source, from, end) };
+            add(at, Action::RefuseWrites { mapping: index, for_ms });
         }
         if features.has(Feature::Pause) {
             let at = moment(source, from, end);
@@ -61,6 +66,24 @@ fn moment(source: &mut Source, from: Ms, end: Ms) -> Ms {
         1 => from + source.pick(&[1, 11, 100, 219, 221]),
         2 => from + source.pick(&[1_000, 5_000, 30_000]),
         _ => from + Ms::from(source.below(u32::try_from(end - from).unwrap_or(u32::MAX).max(1))),
+    }
+}
+
+/// A time during the first calls for a record, or shortly after them.
+fn busy_moment(source: &mut Source, mapping: &CaseMapping, records: &[Record]) -> Ms {
+    let arrival = records[source.below(records.len() as u32) as usize].at;
+    let window = Ms::from(mapping.settings.maximum_batching_window_in_seconds) * 1_000;
+    arrival.max(mapping.created_at) + window + source.pick(&[1, 1, 5, 11, 100, 221])
+}
+
+/// How long the function is out of reach.
+fn outage(source: &mut Source, mapping: &CaseMapping) -> Ms {
+    match mapping.settings.maximum_record_age_in_seconds {
+        // Retries are over within seconds: it takes this for a record that was tried to grow too old.
+        Some(limit) if source.chance(50) => {
+            Ms::from(limit) * 1_000 + source.pick(&[-1_000, 1_000, 5_000, 20_000])
+        }
+        _ => source.pick(&[300, 2_000, 2_000, 10_000, 65_000]),
     }
 }
 

@@ -5,6 +5,7 @@ mod coverage;
 mod edit;
 mod edits;
 mod explanations;
+mod judged;
 mod loosen;
 mod mutants;
 mod next;

@@ -47,23 +47,21 @@ fn said(mutant: &Mutant, judged: &Judgement) -> String {
     }
 }
 
-#[test]
-fn every_mutant_is_killed_for_the_right_reason() {
+/// Finds every mutant under these seeds: the matrix, and half of the bugs soon.
+fn check(seeds: &[u64]) -> String {
     let reading = Reading::aws();
     let mut matrix = String::new();
     let mut alive = Vec::new();
     let mut needed = Vec::new();
     for mutant in MUTANTS {
-        for seed in SEEDS {
+        for &seed in seeds {
             let Some((index, judged)) = first_right_kill(mutant, seed, &reading) else {
                 alive.push(format!("{} on seed {seed}", mutant.name));
                 continue;
             };
             needed.push((index + 1, mutant.name));
-            if seed == SEEDS[0] {
-                let rule = mutant.rule.to_string();
-                writeln!(matrix, "{:<29}{rule:<11}{}", mutant.name, said(mutant, &judged)).unwrap();
-            }
+            let rule = mutant.rule.to_string();
+            writeln!(matrix, "{:<29}{rule:<11}{}", mutant.name, said(mutant, &judged)).unwrap();
         }
     }
     needed.sort_unstable();
@@ -72,7 +70,18 @@ fn every_mutant_is_killed_for_the_right_reason() {
     println!("{} mutants; median {median} cases; slowest {slowest:?}", MUTANTS.len());
     assert!(alive.is_empty(), "not found within {LIMIT} cases: {alive:#?}");
     assert!(median < MEDIAN, "the median is {median} cases");
+    matrix
+}
+
+#[test]
+fn every_mutant_is_killed_for_the_right_reason() {
+    let matrix = check(&SEEDS[..1]);
     esm_snapshots::settings("checker").bind(|| insta::assert_snapshot!("mutants", matrix));
+}
+
+#[test]
+fn every_mutant_is_killed_under_other_seeds() {
+    check(&SEEDS[1..]);
 }
 
 /// Bugs that the documents alone do not forbid: what is known of them was captured on AWS, or is only a warning.
