@@ -46,7 +46,7 @@ fn the_adapter_of_a_mutant_is_red() {
                 .flat_map(|finding| finding["blame"].as_array().cloned().unwrap_or_default())
                 .any(|r| r == rule)
         };
-        assert!(blamed("failures") || blamed("warned"), "{mutant}, exit {code}: {result:#}");
+        assert!(blamed("violations") || blamed("warned"), "{mutant}, exit {code}: {result:#}");
     }
 }
 

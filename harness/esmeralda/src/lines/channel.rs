@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// The longest line in either direction, in bytes: a put of as many records as a case may have fits in.
 pub const MAX_LINE: usize = 2 * 1024 * 1024;
+/// The most that is heard in one case, in bytes: everything that is heard may end in the trace.
+pub const MAX_HEARD: usize = 256 * 1024 * 1024;
 /// How much is read at a time.
 const CHUNK: usize = 16 * 1024;
 
@@ -29,6 +31,8 @@ pub(super) enum Broken {
     HalfLine(String),
     #[error("it wrote a line of more than {} MiB, beginning with {beginning:?}", MAX_LINE >> 20)]
     TooLong { beginning: String },
+    #[error("it wrote more than {} MiB in one case", MAX_HEARD >> 20)]
+    TooMuch,
     #[error("it does not read its stdin: {0} s were not enough to write a message")]
     Deaf(f64),
     #[error("its stdin or stdout broke: {0}")]
@@ -45,6 +49,7 @@ pub(super) struct Channel {
     start: usize,
     end: usize,
     ended: bool,
+    heard: usize,
 }
 
 /// A line: its place in the buffer.
@@ -59,7 +64,21 @@ impl Channel {
     pub(super) fn new(to: File, from: File) -> Result<Channel, Broken> {
         rustix::io::ioctl_fionbio(&to, true).map_err(std::io::Error::from)?;
         rustix::io::ioctl_fionbio(&from, true).map_err(std::io::Error::from)?;
-        Ok(Channel { to, from, out: Vec::new(), buffer: Vec::new(), start: 0, end: 0, ended: false })
+        Ok(Channel {
+            to,
+            from,
+            out: Vec::new(),
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            ended: false,
+            heard: 0,
+        })
+    }
+
+    /// A new case begins.
+    pub(super) fn forget(&mut self) {
+        self.heard = 0;
     }
 
     /// Adds a message to what [`Channel::flush`] sends, and shows its line.
@@ -165,7 +184,8 @@ impl Channel {
                 Ok(count) => {
                     self.end += count;
                     self.ended = count == 0;
-                    return Ok(());
+                    self.heard += count;
+                    return if self.heard > MAX_HEARD { Err(Broken::TooMuch) } else { Ok(()) };
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),

@@ -55,6 +55,7 @@ mod without {
 mod with {
     use super::super::channel::shown;
     use super::{NoChecker, SCHEMA, Side};
+    use jsonschema::error::ValidationErrorKind as Kind;
     use jsonschema::{ValidationError, Validator};
     use serde_json::Value;
     use std::sync::Arc;
@@ -106,7 +107,33 @@ mod with {
         }
     }
 
+    /// What is wrong, where, and what belongs there.
     fn prose(error: &ValidationError<'_>) -> String {
-        error.to_string()
+        let place = match error.instance_path().as_str() {
+            "" => "the line".to_owned(),
+            path => path.trim_start_matches('/').replace('/', "."),
+        };
+        let found = shown(error.instance().to_string().as_bytes());
+        match error.kind() {
+            Kind::AdditionalProperties { unexpected } => {
+                format!("{place} has {}, which has no place there", unexpected.join(", "))
+            }
+            Kind::Required { property } => format!("{place} lacks {property}"),
+            Kind::AnyOf { context } => {
+                let lacking = context.iter().flatten().filter_map(|error| match error.kind() {
+                    Kind::Required { property } => Some(property.to_string()),
+                    _ => None,
+                });
+                format!("{place} needs one of {}", lacking.collect::<Vec<_>>().join(", "))
+            }
+            Kind::Constant { expected_value } => {
+                format!("{place} is {found}, and only {expected_value} may be there")
+            }
+            Kind::Enum { options } => format!("{place} is {found}, and only one of {options} may be there"),
+            Kind::MinProperties { .. } | Kind::MaxProperties { .. } => {
+                format!("{place} has not the number of members that it needs: {error}")
+            }
+            _ => format!("{place}: {error}"),
+        }
     }
 }

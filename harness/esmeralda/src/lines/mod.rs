@@ -18,7 +18,7 @@ mod talk;
 mod target;
 mod wall;
 
-pub use channel::MAX_LINE;
+pub use channel::{MAX_HEARD, MAX_LINE};
 pub use check::{Checker, NoChecker, SCHEMA, Side};
 pub use message::{FromChild, PROTOCOL, ToChild};
 pub use needs::CAPABILITIES;

@@ -84,6 +84,7 @@ impl Pool {
             let idle = self.idle().pop();
             let Some(mut peer) = idle else { break };
             if self.has_closed(&mut peer) {
+                peer.channel.forget();
                 if let Some(process) = &peer.process {
                     process.forget();
                 }
@@ -138,9 +139,11 @@ impl Pool {
     pub(super) fn discard(&self, peer: Peer) -> String {
         self.broken.fetch_add(1, Ordering::Relaxed);
         let Peer { channel, process, .. } = peer;
+        // How it ended says something only where it ended by itself.
+        let exit = process.as_ref().filter(|_| channel.has_ended()).and_then(Process::exit);
         drop(channel);
         let Some(process) = process else { return String::new() };
-        let (exit, words) = process.end();
+        let words = process.end();
         let exit = exit.map(|exit| format!("; {exit}")).unwrap_or_default();
         let words = if words.is_empty() {
             "; it said nothing on stderr".to_owned()

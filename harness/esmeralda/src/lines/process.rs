@@ -19,8 +19,8 @@ use std::time::Duration;
 pub const STDERR_KEPT: usize = 4 * 1024;
 /// How long a child may take to end by itself, once its stdin is closed or once it was asked to.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long the last words on stderr may take to arrive once everything is gone.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the news of an end, and the last words on stderr, may take to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How often is looked for what is left: what forks while it is looked for shows at the next look.
 const SWEEPS: u32 = 8;
 /// The variable by which what a child started is known, wherever it went.
@@ -105,11 +105,15 @@ impl Process {
         lock(&self.state.known).words.clear();
     }
 
-    /// Takes everything down, and says how the child ended if it did so by itself, and what it said last.
-    pub(super) fn end(&self) -> (Option<String>, String) {
-        let by_itself = self.wait(GRACE, |known| known.exit.is_some());
-        let exit = lock(&self.state.known).exit;
-        if !by_itself {
+    /// How it ended, if it has or is about to.
+    pub(super) fn exit(&self) -> Option<String> {
+        self.wait(LAST_WORDS, |known| known.exit.is_some());
+        lock(&self.state.known).exit.map(in_words)
+    }
+
+    /// Takes everything down, and tells what was said last.
+    pub(super) fn end(&self) -> String {
+        if !self.wait(GRACE, |known| known.exit.is_some()) {
             signal(self.group, Signal::TERM);
             self.wait(GRACE, |known| known.exit.is_some());
         }
@@ -119,8 +123,7 @@ impl Process {
         self.wait(GRACE, |known| known.exit.is_some());
         lock(&ALIVE).remove(&self.group);
         self.wait(LAST_WORDS, |known| known.silent);
-        let words = String::from_utf8_lossy(&lock(&self.state.known).words).trim_end().to_owned();
-        (exit.map(in_words), words)
+        String::from_utf8_lossy(&lock(&self.state.known).words).trim_end().to_owned()
     }
 
     /// Waits until something holds; whether it does.
@@ -141,9 +144,9 @@ impl Drop for Process {
 
 fn in_words(exit: ExitStatus) -> String {
     match (exit.code(), exit.signal()) {
-        (Some(code), _) => format!("it had ended with exit code {code}"),
+        (Some(code), _) => format!("it ended with exit code {code}"),
         (_, Some(signal)) => format!("it was ended by signal {signal}"),
-        _ => "it had ended".to_owned(),
+        _ => "it ended".to_owned(),
     }
 }
 

@@ -92,7 +92,10 @@ fn writes_garbage() {
 
 #[test]
 fn writes_bytes_that_are_no_text() {
-    check("writes-no-text", r"sh -c 'printf \377\376\000; echo; sleep 5000'", WAIT);
+    check_python(
+        "writes-no-text",
+        "sys.stdout.buffer.write(bytes([255, 254, 0, 10])); sys.stdout.flush(); hear(); hear()",
+    );
 }
 
 #[test]
@@ -149,6 +152,15 @@ fn does_not_let_time_pass() {
         while True: hear(); say('sleep', until=0)";
     let told = tried(&python(body), WAIT);
     assert!(told.contains("it took 1000000 turns; let it sleep for longer"), "{told}");
+}
+
+#[test]
+fn never_ends_to_write() {
+    let body = "created(); hear(); say('acted', put=[{'sequence': '1'}])\n\
+        body = {'mapping': 0, 'destination': 'arn:aws:sqs:eu-west-1:123456789012:q', 'body': 'z' * 1_900_000}\n\
+        while True: say('call', id=1, deliver=body)";
+    let told = tried(&python(body), WAIT);
+    assert!(told.contains("it wrote more than 256 MiB in one case"), "{told}");
 }
 
 #[test]
