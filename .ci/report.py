@@ -1,10 +1,12 @@
 """Looks at what the steps of .ci/run and .ci/full left behind. Each command prints what it saw, and exits with 1 if
 something is wrong with it. Needs nothing but Python 3.9."""
 
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -16,6 +18,8 @@ MEMORY_FACTOR, MEMORY_SLACK_KB = 1.25, 8 * 1024
 DAMAGED_SECONDS = 20
 # How long an emulator may take for one answer, in seconds.
 WIRE_SECONDS = 30
+# How long a run may take to find out that it cannot run, in seconds.
+TROUBLE_SECONDS = 300
 
 
 def fail(text):
@@ -75,6 +79,56 @@ def judged(path):
         fail("nothing was judged")
     if seen["could_not_run"]:
         fail("some cases could not be run")
+
+
+def partial(path):
+    """A run that broke down in the middle: some cases were judged, some could not be run."""
+    seen = report(path)
+    judged = seen["conforms"] + seen["violates"] + seen["undecided"]
+    print(f"{seen['target']}: {judged} judged, {seen['could_not_run']} could not run, of {seen['cases']}")
+    if not judged or not seen["could_not_run"]:
+        fail("it did not break down in the middle")
+
+
+def blames(*paths):
+    """Runs that blame the same rules, in the same sets."""
+
+    def blamed(seen):
+        return sorted({" ".join(entry["blame"]) for entry in seen["violations"]})
+
+    reports = [report(path) for path in paths]
+    sets = [blamed(seen) for seen in reports]
+    for seen, rules in zip(reports, sets):
+        print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {rules}")
+    if any(rules != sets[0] for rules in sets):
+        fail(f"runs differ: {sorted(set(sum(sets, [])) - set.intersection(*map(set, sets)))} not in all of them")
+
+
+def serves(what, *command):
+    """A port where something else listens: the command, with URL in its last argument, could not run, and says so."""
+    status, text = {"html": (200, b"<html>hello</html>"), "500": (500, b"oops")}[what]
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_POST = do_PUT = do_DELETE = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    command = [argument.replace("URL", f"http://127.0.0.1:{server.server_port}") for argument in command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TROUBLE_SECONDS)
+    said = done.stdout + done.stderr
+    if done.returncode != 3 or "could not" not in said or "panicked" in said:
+        fail(f"exit {done.returncode} of {' '.join(command)}\n{said[:4000]}")
+    print(f"{what}: exit 3, {said[:300]}")
 
 
 def empty(target):
@@ -248,7 +302,7 @@ def survivors(folder, table, shard):
         fail(f"bring {table} up to date, or write the missing test")
 
 
-COMMANDS = [snapshots, clean, judged, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
+COMMANDS = [snapshots, clean, judged, partial, blames, serves, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
 
 if __name__ == "__main__":
     named = {command.__name__: command for command in COMMANDS}

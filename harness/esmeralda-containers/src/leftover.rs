@@ -33,22 +33,18 @@ fn is_orphan(owner: &str) -> bool {
 }
 
 /// Removes what crashed processes left. What cannot be removed stays: the start of another container does not fail.
-pub(crate) async fn remove(docker: &Docker) -> usize {
+pub(crate) async fn remove(docker: &Docker) {
     let filters = BTreeMap::from([("label".to_owned(), vec![LABEL.to_owned()])]);
     let filters = filters.into_iter().collect();
     let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-    let mut removed = 0;
     for found in docker.list_containers(Some(options)).await.unwrap_or_default() {
         let owner = found.labels.as_ref().and_then(|labels| labels.get(LABEL));
         if !owner.is_some_and(|owner| is_orphan(owner)) {
             continue;
         }
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-        if let Some(id) = found.id
-            && docker.remove_container(&id, Some(options)).await.is_ok()
-        {
-            removed += 1;
+        if let Some(id) = found.id {
+            let _ = docker.remove_container(&id, Some(options)).await;
         }
     }
-    removed
 }

@@ -4,6 +4,7 @@
 
 use crate::order::Order;
 use crate::{engine, leftover};
+use esmeralda::stop::Stop;
 use esmeralda_endpoint::address::Address;
 use esmeralda_endpoint::bench::EndpointBench;
 use esmeralda_endpoint::preset::Ready;
@@ -61,6 +62,9 @@ pub enum StartError {
         /// The end of its output.
         tail: String,
     },
+    /// Nobody wants it any more.
+    #[error("interrupted before the container was ready")]
+    Interrupted,
     /// The system gave no runtime.
     #[error("cannot wait for a container: {0}")]
     Runtime(#[from] std::io::Error),
@@ -74,25 +78,16 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a container and waits until it is ready.
+    /// Starts a container and waits until it is ready, or until it is no longer wanted.
     ///
     /// # Errors
     /// [`StartError`]; a container that was started for nothing is removed.
-    pub fn start(order: &Order) -> Result<Running, StartError> {
+    pub fn start(order: &Order, stop: &Stop) -> Result<Running, StartError> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (container, address) = runtime.block_on(async {
-            let docker = engine::connect().await?;
-            leftover::remove(&docker).await;
-            let container = engine::start(order).await?;
-            match ready(order, &container).await {
-                Ok(url) => {
-                    let bind = engine::callback_address(&docker, container.id()).await;
-                    Ok((container, address_of(order, url, bind)))
-                }
-                Err(error) => {
-                    remove(container).await;
-                    Err(error)
-                }
+            tokio::select! {
+                () = stop.wait() => Err(StartError::Interrupted),
+                started = started(order) => started,
             }
         })?;
         let bench = EndpointBench::in_container(address, order.name().to_owned());
@@ -118,8 +113,24 @@ impl Drop for Running {
     }
 }
 
+/// A container that is ready, and its endpoint. What a crash left is removed before.
+async fn started(order: &Order) -> Result<(ContainerAsync<GenericImage>, Address), StartError> {
+    let docker = engine::connect().await?;
+    leftover::remove(&docker).await;
+    let container = engine::start(order).await?;
+    match ready(order, &container).await {
+        Ok(url) => {
+            let bind = engine::callback_address(&docker, container.id()).await;
+            Ok((container, address_of(order, url, bind)))
+        }
+        Err(error) => {
+            remove(container).await;
+            Err(error)
+        }
+    }
+}
+
 /// Removes a container, and says so if that fails: it would go on running.
-#[expect(clippy::print_stderr, reason = "this is the end of a run: nobody is left who could be told")]
 async fn remove(container: ContainerAsync<GenericImage>) {
     let id = container.id().to_owned();
     let why = match tokio::time::timeout(REMOVE, container.rm()).await {

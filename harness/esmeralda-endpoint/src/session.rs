@@ -185,11 +185,8 @@ impl Session for EndpointSession {
             Stimulus::Put(labels) => {
                 let landed = self.source.put(&self.site, &self.case, labels).await?;
                 let clock_ms = self.site.run.address.preset.bounds.clock_ms;
-                let sent = landed.iter().map(|landed| landed.sent);
-                let ended = sent.map(|sent| sent.latest).max().unwrap_or(0) - self.hub.epoch_ms;
                 put = bound(landed, self.hub.epoch_ms, clock_ms);
                 self.hub.put(&put);
-                return Ok(Acted { at: Self::span(began, ended.max(began)), put });
             }
             Stimulus::Step(action) => self.step(action, true).await?,
             Stimulus::End(action) => self.step(action, false).await?,

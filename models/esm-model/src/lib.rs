@@ -3,6 +3,7 @@
 mod accept;
 pub mod answer;
 pub mod bounds;
+mod call;
 pub mod case;
 pub mod catalogue;
 pub mod control;

@@ -5,6 +5,7 @@
 
 use crate::accept::Plain;
 use crate::answer::Answer;
+use crate::call::CallFacts;
 use crate::case::Action;
 use crate::catalogue::{BATCH_2, ORDER_1, ORDER_8};
 use crate::event::{Event, MappingState, RequestId};
@@ -30,23 +31,6 @@ pub struct NotATrace {
     pub event: usize,
     /// What does not fit.
     pub problem: String,
-}
-
-/// One call of the function.
-#[derive(Debug, Clone)]
-pub(crate) struct CallFacts {
-    pub(crate) mapping: u8,
-    pub(crate) shard: u8,
-    pub(crate) lo: Pos,
-    pub(crate) hi: Pos,
-    pub(crate) at: When,
-    /// Its request ID, and the latest earlier call of the shard that had the same.
-    pub(crate) request: Option<(RequestId, Option<u32>)>,
-    pub(crate) breaches: Vec<Plain>,
-    /// From when on it may have timed out, if it does.
-    pub(crate) times_out_from: Option<Ms>,
-    answered: bool,
-    answer: Option<Answer>,
 }
 
 /// What is known about a trace before it is judged.

@@ -12,9 +12,10 @@ use esmeralda::bench::Bench;
 use esmeralda::campaign::{Failure, Kind, Origin, Phase, Tally};
 use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Trial};
-use esmeralda::shrink::{MAX_EXECUTIONS, Shrunk, Wanted, shrink};
+use esmeralda::shrink::{Count, Limits, MAX_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly};
 use esmeralda::stop::Stop;
 use esmeralda::store::{Files, Store, StoreError};
+use esmeralda::target::Target;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -156,8 +157,12 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let small = if stop.is_told() { None } else { smaller(bench, reading, &failure.trial, kind) };
-            let finding = self.finding(small, reading, typed, failure, kind, files, cases);
+            let (small, again) = match stop.is_told() {
+                true => (None, None),
+                false => smaller(bench, reading, &failure.trial, kind, stop),
+            };
+            let mut finding = self.finding(small, reading, typed, failure, kind, files, cases);
+            finding.repeats.extend(again);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
                 Some(known) => known.cases = (known.cases + cases).min(tally.violates),
                 None => found.push(finding),
@@ -167,6 +172,7 @@ impl<'k> Findings<'k> {
     }
 
     /// Makes the failure of this kind small, with this rule still in its blame, and tells it.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
     pub(crate) fn show<B: Bench>(
         &mut self,
         bench: &B,
@@ -175,12 +181,13 @@ impl<'k> Findings<'k> {
         kind: &Kind,
         rule: RuleId,
         times: u64,
+        stop: &Stop,
     ) -> Option<Finding> {
         let Kind::Violation(blame) = kind else { return None };
         let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
         let (failure, files) = self.failures.swap_remove(at);
         let wanted = Wanted::Rule(rule, blame.clone());
-        let small = small(bench, reading, &failure.trial, &wanted);
+        let (small, _) = small(bench, reading, &failure.trial, &wanted, stop);
         // The blame may have become shorter.
         let kind =
             small.as_ref().and_then(|small| shown(&small.trial, &wanted)).unwrap_or_else(|| kind.clone());
@@ -258,12 +265,18 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     kinds
 }
 
-/// The failure made small, if it is of a kind that can be.
-fn smaller<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, kind: &Kind) -> Option<Shrunk> {
+/// The failure made small, if it is of a kind that can be; and on a slow target how often it showed.
+fn smaller<B: Bench>(
+    bench: &B,
+    reading: &Reading,
+    trial: &Trial,
+    kind: &Kind,
+    stop: &Stop,
+) -> (Option<Shrunk>, Option<Repeat>) {
     match kind {
-        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone())),
-        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule)),
-        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => None,
+        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone()), stop),
+        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule), stop),
+        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => (None, None),
     }
 }
 
@@ -274,10 +287,26 @@ fn shown(trial: &Trial, wanted: &Wanted) -> Option<Kind> {
 }
 
 /// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
-fn small<B: Bench>(bench: &B, reading: &Reading, trial: &Trial, wanted: &Wanted) -> Option<Shrunk> {
+fn small<B: Bench>(
+    bench: &B,
+    reading: &Reading,
+    trial: &Trial,
+    wanted: &Wanted,
+    stop: &Stop,
+) -> (Option<Shrunk>, Option<Repeat>) {
     let target = bench.target(trial.setup.is_some());
+    if target.profile().wall {
+        let work = shrink_slowly(&target, trial, reading, wanted, Limits::default(), stop);
+        let Ok(SlowlyShrunk { before: Count { shown, runs }, shrunk, .. }) =
+            catch_unwind(AssertUnwindSafe(|| bench.wait(work)))
+        else {
+            return (None, None);
+        };
+        let blame = wanted.blame();
+        return (shrunk, (runs > 0).then_some(Repeat { blame, shown, runs }));
+    }
     let work = || bench.wait(shrink(&target, trial.case.clone(), reading, wanted, MAX_EXECUTIONS));
-    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
+    (catch_unwind(AssertUnwindSafe(work)).ok().flatten(), None)
 }
 
 /// Blame, whether it is certain, and the explanation.

@@ -60,8 +60,9 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
     let reds = reds(&tally.kinds);
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
-    let shown =
-        reds.first().and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times));
+    let shown = reds
+        .first()
+        .and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times, &stop));
     let mut result = Report::new(setting.clone(), &typed, &tally, cut.is_some(), reds, shown, reason);
     let trouble = findings.finish(&result);
     result.timing = Some(Timing::new(tally.cases, tally.events, seconds));

@@ -7,6 +7,7 @@ use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
 use esmeralda::campaign::{Campaign, Cut, Kind};
+use esmeralda::confirm::Repeat;
 use esmeralda::outcome::Standing;
 use serde::Serialize;
 
@@ -199,8 +200,10 @@ fn told(finding: &Finding) -> String {
         esmeralda::campaign::Phase::Generated => "case",
     };
     let noun = if *cases == 1 { "case" } else { "cases" };
+    let again = finding.repeats.iter().map(|Repeat { shown, runs, .. }| format!(", {shown} of {runs} runs"));
+    let again: String = again.collect();
     format!(
-        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{DIM:#}\n{}\n  {}\n",
+        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{again}{DIM:#}\n{}\n  {}\n",
         grouped(*cases),
         first.name,
         indented(&finding.explanation),

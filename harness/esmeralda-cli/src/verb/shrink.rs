@@ -5,7 +5,7 @@ use crate::args::{ReadingArgs, ShrinkArgs};
 use crate::error::{CliError, Exit};
 use crate::report::text::{BAD, DIM, facts, grouped, indented, verdict};
 use crate::target::with_bench;
-use crate::{input, report};
+use crate::{input, interrupt, report};
 use esm_model::case::Case;
 use esm_model::explain::explain;
 use esm_model::rule::RuleId;
@@ -13,8 +13,11 @@ use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esmeralda::bench::Bench;
 use esmeralda::outcome::{Outcome, Standing, attempt};
-use esmeralda::shrink::{Shrunk, Wanted, shrink};
+use esmeralda::shrink::{
+    Count, Limits, MAX_EXECUTIONS, MAX_SLOW_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly,
+};
 use esmeralda::store::case_text;
+use esmeralda::target::Target;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -25,6 +28,17 @@ struct Report {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     small: Option<Small>,
+    /// On a target that keeps the harness waiting: how often the case and the small case failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<Again>,
+}
+
+#[derive(Debug, Serialize)]
+struct Again {
+    before: Count,
+    after: Option<Count>,
+    /// The planted bug on which the case was made small.
+    surrogate: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,7 +63,7 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
     let reading = args.reading.reading();
     let most = u32::try_from(args.executions.get()).unwrap_or(u32::MAX);
     let mut result =
-        with_bench!(&args.target, bench => shrunk(bench, args.target.name(), case, &reading, most));
+        with_bench!(&args.target, bench => shrunk(bench, args.target.name(), case, &reading, most))?;
     if let (Some(path), Some(small)) = (&args.out, &mut result.small) {
         super::write(path, &case_text(&small.case))?;
         small.case_file = Some(path.display().to_string());
@@ -58,12 +72,23 @@ pub(crate) fn run(args: &ShrinkArgs) -> Result<Exit, CliError> {
     Ok(result.verdict.into())
 }
 
-fn shrunk<B: Bench>(bench: &B, name: &str, case: Case, reading: &Reading, most: u32) -> Report {
+fn shrunk<B: Bench>(
+    bench: &B,
+    name: &str,
+    case: Case,
+    reading: &Reading,
+    most: u32,
+) -> Result<Report, CliError> {
     let mut target = bench.target(true);
     let records_before = case.records.len();
     let first = attempt(bench, &mut target, || case.clone(), reading, Vec::new());
-    let mut report =
-        Report { target: name.to_owned(), verdict: first.outcome.standing(), reason: None, small: None };
+    let mut report = Report {
+        target: name.to_owned(),
+        verdict: first.outcome.standing(),
+        reason: None,
+        small: None,
+        again: None,
+    };
     let wanted = match &first.outcome {
         Outcome::Judged(judgement) => match &judgement.verdict {
             Verdict::Violates(violations) => violations.first().map(|v| Wanted::Blame(v.blame.clone())),
@@ -79,10 +104,22 @@ fn shrunk<B: Bench>(bench: &B, name: &str, case: Case, reading: &Reading, most: 
             None
         }
     };
-    let Some(wanted) = wanted else { return report };
-    let shrunk = bench.wait(shrink(&target, first.case, reading, &wanted, most));
+    let Some(wanted) = wanted else { return Ok(report) };
+    let shrunk = if target.profile().wall {
+        let executions = if most == MAX_EXECUTIONS { MAX_SLOW_EXECUTIONS } else { most };
+        let (limits, stop) = (Limits { executions, ..Limits::default() }, interrupt::stop());
+        let done = bench.wait(shrink_slowly(&target, &first, reading, &wanted, limits, &stop));
+        let SlowlyShrunk { before, after, surrogate, shrunk } = done;
+        if !before.is_sure() {
+            report.reason = Some(format!("it failed again in {} of {} runs", before.shown, before.runs));
+        }
+        report.again = Some(Again { before, after, surrogate });
+        shrunk
+    } else {
+        bench.wait(shrink(&target, first.case, reading, &wanted, most))
+    };
     report.small = shrunk.and_then(|shrunk| small(shrunk, &wanted, records_before, reading));
-    report
+    Ok(report)
 }
 
 fn small(shrunk: Shrunk, wanted: &Wanted, records_before: usize, reading: &Reading) -> Option<Small> {
@@ -117,6 +154,13 @@ fn text(result: &Report, typed: &str, read: &ReadingArgs) -> String {
         ("steps", grouped(small.steps.into())),
         ("also found", grouped(small.also_found.len() as u64)),
     ]));
+    if let Some(Again { before, after, surrogate }) = &result.again {
+        let told = |count: &Count| format!("{} of {} runs", count.shown, count.runs);
+        let mut rows = vec![("failed before", told(before))];
+        rows.extend(after.as_ref().map(|after| ("failed after", told(after))));
+        rows.extend(surrogate.map(|name| ("made small on", format!("mutant:{name}"))));
+        text.push_str(&facts(&rows));
+    }
     if small.cut {
         text.push_str("  The executions ran out: more of them (--executions) may lead further.\n");
     }

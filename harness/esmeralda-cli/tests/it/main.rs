@@ -1,5 +1,6 @@
 //! The command line, from outside: helps, results, exit codes, and what it makes of damaged input.
 
+mod commands;
 mod damaged;
 mod exits;
 mod first;
@@ -7,3 +8,4 @@ mod help;
 mod results;
 mod same;
 mod support;
+mod tutorial;

@@ -13,6 +13,8 @@ mod process;
 mod served;
 mod server;
 mod session;
+mod stimulus;
+mod talk;
 mod target;
 mod wall;
 

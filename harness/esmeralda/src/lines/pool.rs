@@ -7,7 +7,7 @@ use super::check::Checker;
 use super::message::{FromChild, Opened, PROTOCOL};
 use super::process::Process;
 use super::server::serve;
-use super::session::hear;
+use super::talk::hear;
 use crate::machine::MachineTarget;
 use std::fs::File;
 use std::io::BufReader;

@@ -4,21 +4,16 @@
 //! thing that is due: calls that end, in the order in which they end, before sleeps. Time that passes by itself is in
 //! `wall.rs`.
 
-use super::channel::shown;
-use super::check::Side;
 use super::message::{
-    Act, Acted, Call, CallError, Calls, Change, Clock, Close, FromChild, Opened, PutRecord, Reply, Run,
-    Sleep, Status, ToChild, Which,
+    Act, Acted, Call, CallError, Calls, Clock, Close, FromChild, Opened, Reply, Run, Sleep, ToChild,
 };
 use super::needs::STATUS;
 use super::outside::Outside;
 use super::pool::{Peer, Pool};
+use super::talk::{Owed, gone, hear, out_of_turn, read, say};
 use super::wall::Wall;
 use crate::target::{Acted as Done, Ran, Seen, Session, Stimulus, TargetError};
-use esm_model::case::{Action, Case};
-use esm_model::event::{Bound, MappingState, ProcessingResult};
-use esm_model::label::Label;
-use esm_model::mapping::{Destination, Settings};
+use esm_model::case::Case;
 use esm_model::when::{Ms, Span, When};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,22 +23,6 @@ const MAX_CALLS_AT_ONCE: u32 = 100_000;
 /// Most turns of a child in one case: one that polls every millisecond must not take hours of ours.
 const MAX_TURNS: u32 = 1_000_000;
 
-/// An answer that says nothing new: awaited together with the next one that does.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Owed {
-    Opened,
-    Acted,
-}
-
-impl Owed {
-    fn name(self) -> &'static str {
-        match self {
-            Owed::Opened => "opened",
-            Owed::Acted => "acted",
-        }
-    }
-}
-
 /// One case with a child.
 pub struct LinesSession {
     pool: Arc<Pool>,
@@ -52,7 +31,7 @@ pub struct LinesSession {
     pub(super) case: Rc<Case>,
     pub(super) outside: Outside,
     calls: Calls,
-    tells_status: bool,
+    pub(super) tells_status: bool,
     pub(super) wall: Option<Wall>,
     pub(super) now: Ms,
     /// When something happened last.
@@ -159,7 +138,7 @@ impl LinesSession {
 
     /// Does something to the session that is answered by no more than `acted`. In virtual time the answer is awaited
     /// with the next one that matters.
-    fn do_this(&mut self, act: Act) -> Result<Span, TargetError> {
+    pub(super) fn do_this(&mut self, act: Act) -> Result<Span, TargetError> {
         if self.wall.is_some() {
             return self.act(act).map(|(_, span)| span);
         }
@@ -169,7 +148,7 @@ impl LinesSession {
     }
 
     /// Does something to the session, and hears what came of it.
-    fn act(&mut self, act: Act) -> Result<(Acted, Span), TargetError> {
+    pub(super) fn act(&mut self, act: Act) -> Result<(Acted, Span), TargetError> {
         let began = self.time();
         self.say(&ToChild::Act(Box::new(act)))?;
         loop {
@@ -293,66 +272,6 @@ impl LinesSession {
         }
     }
 
-    fn settings(&self, action: &Action) -> Settings {
-        let Action::Update { set, .. } = action else { return Settings::default() };
-        let whole = |value: Option<i32>| value.map(i64::from);
-        let types = |report: bool| {
-            let report = report.then(|| esm_model::mapping::REPORT_BATCH_ITEM_FAILURES.to_owned());
-            report.into_iter().collect()
-        };
-        Settings {
-            batch_size: set.batch_size.map(i64::from),
-            maximum_batching_window_in_seconds: set.maximum_batching_window_in_seconds.map(i64::from),
-            maximum_retry_attempts: whole(set.maximum_retry_attempts),
-            maximum_record_age_in_seconds: whole(set.maximum_record_age_in_seconds),
-            bisect_batch_on_function_error: set.bisect_batch_on_function_error,
-            function_response_types: set.report_batch_item_failures.map(types),
-            destination_config: set.destination.as_ref().map(|arn| destination_config(arn)),
-            ..Settings::default()
-        }
-    }
-
-    fn step(&mut self, at: Ms, action: &Action) -> Result<Span, TargetError> {
-        let mapping = action.mapping();
-        self.outside.step(at, action, self.wall.is_some());
-        let now = self.time();
-        let act = match action {
-            Action::Update { .. } => Act {
-                now,
-                update: Some(Change { mapping, settings: self.settings(action) }),
-                ..Act::default()
-            },
-            Action::Enable { .. } => Act { now, enable: Some(Which { mapping }), ..Act::default() },
-            Action::Disable { .. } => Act { now, disable: Some(Which { mapping }), ..Act::default() },
-            // The child meets them when it calls.
-            Action::Throttle { .. } | Action::ServiceError { .. } | Action::RefuseWrites { .. } => {
-                return Ok(Span::at(now));
-            }
-        };
-        self.do_this(act)
-    }
-
-    fn put(&mut self, labels: &[Label]) -> Result<Done, TargetError> {
-        let record = |label: &Label| {
-            let record = self.case.record(*label)?;
-            let (key, data) = (label.to_string(), format!("{{\"label\":\"{label}\"}}"));
-            Some(PutRecord { key, data, shard: record.shard, size: record.size })
-        };
-        let records = labels.iter().filter_map(record).collect();
-        let now = self.time();
-        let (acted, at) = self.act(Act { now, put: Some(records), ..Act::default() })?;
-        let results = acted.put.unwrap_or_default();
-        let whole = When { earliest: at.began.earliest, latest: at.ended.latest };
-        let bound = labels.iter().zip(results).map(|(label, result)| Bound {
-            label: *label,
-            sequence: result.sequence,
-            arrival: result.arrival.map_or(whole, When::at),
-        });
-        let put: Vec<Bound> = bound.collect();
-        self.outside.bound(&put);
-        Ok(Done { at, put })
-    }
-
     /// Ends the case with the child: answers that are still due are heard, and the child is told. It closes while the
     /// harness does something else.
     fn farewell(&mut self) -> Result<(), TargetError> {
@@ -373,13 +292,7 @@ impl Session for LinesSession {
             (self.now, self.last, self.due) = (at, at, true);
         }
         let done = match stimulus {
-            Stimulus::Create(mapping) => {
-                let settings = Settings::of(&self.case.mappings[usize::from(mapping)].settings);
-                self.outside.created(mapping);
-                let now = self.time();
-                let act = Act { now, create: Some(Change { mapping, settings }), ..Act::default() };
-                self.do_this(act).map(Done::done)
-            }
+            Stimulus::Create(mapping) => self.create(mapping).map(Done::done),
             Stimulus::Put(labels) => self.put(labels),
             Stimulus::Step(action) => self.step(at, action).map(Done::done),
             Stimulus::End(action) => {
@@ -410,68 +323,6 @@ impl Session for LinesSession {
     }
 
     async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<Seen>, TargetError> {
-        if !self.tells_status {
-            return Ok(None);
-        }
-        let now = if self.wall.is_some() { self.time() } else { at };
-        let (acted, span) = self.act(Act { now, status: Some(Which { mapping }), ..Act::default() })?;
-        let Some(Status { state, result }) = acted.status else {
-            return Err(self.fail("acted has no status, and the child has the capability status"));
-        };
-        let read = |text: String| serde_json::Value::from(text);
-        let state = serde_json::from_value(read(state)).unwrap_or(MappingState::Unknown);
-        let result = serde_json::from_value(read(result)).unwrap_or(ProcessingResult::Unknown);
-        let at = if self.wall.is_some() { span.during() } else { When::at(at) };
-        Ok(Some(Seen { at, state, result }))
+        self.tell_status(at, mapping)
     }
-}
-
-/// Writes a message to a child. It is sent when something is heard of it the next time: so several go at once.
-pub(super) fn say(pool: &Pool, peer: &mut Peer, message: &ToChild) -> Result<(), String> {
-    let line = peer.channel.write(message);
-    match &pool.checker {
-        Some(checker) => checker.check(Side::Harness, line),
-        None => Ok(()),
-    }
-}
-
-/// The next message of a child.
-pub(super) fn hear(pool: &Pool, peer: &mut Peer, due: &'static str) -> Result<FromChild, String> {
-    peer.channel.flush(pool.wait).map_err(|broken| broken.to_string())?;
-    let line = peer.channel.line(pool.wait, due).map_err(|broken| broken.to_string())?;
-    read(pool, peer.channel.bytes(line))
-}
-
-fn read(pool: &Pool, line: &[u8]) -> Result<FromChild, String> {
-    if let Some(checker) = &pool.checker {
-        checker.check(Side::Child, line)?;
-    }
-    serde_json::from_slice(line)
-        .map_err(|error| format!("it wrote what is no message: {error}: {}", shown(line)))
-}
-
-fn gone() -> TargetError {
-    TargetError::CouldNotRun("the child is gone".to_owned())
-}
-
-pub(super) fn out_of_turn(message: &FromChild, due: &str) -> String {
-    let what = match message {
-        FromChild::Opened(_) => "opened",
-        FromChild::Acted(_) => "acted",
-        FromChild::Call(_) => "a call",
-        FromChild::Sleep(_) => "sleep",
-        FromChild::Closed(_) => "closed",
-        FromChild::Unsupported(_) => "unsupported",
-    };
-    format!("it said {what} where {due} was due")
-}
-
-/// `DestinationConfig` as UpdateEventSourceMapping takes it: an empty text removes the destination (API-21).
-fn destination_config(arn: &str) -> esm_model::mapping::DestinationConfig {
-    let destination = arn.parse::<Destination>().ok();
-    let mut config = esm_model::mapping::DestinationConfig::of(destination.as_ref());
-    if destination.is_none() {
-        config.on_failure = Some(esm_model::mapping::DestinationMember { destination: Some(String::new()) });
-    }
-    config
 }

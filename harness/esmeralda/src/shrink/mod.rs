@@ -6,8 +6,10 @@
 mod candidates;
 mod edit;
 mod jump;
+mod slow;
 mod walk;
 
+pub use slow::{Count, Limits, MAX_SLOW_EXECUTIONS, SlowlyShrunk, shrink_slowly};
 pub use walk::Walk;
 
 use crate::outcome::{Outcome, Trial, try_case};
@@ -69,6 +71,14 @@ impl Wanted {
         };
         let is_part = |blame: &[RuleId]| blame.iter().all(|rule| within.contains(rule));
         violations.iter().find(|violation| is_meant(&violation.blame) && is_part(&violation.blame))
+    }
+
+    /// The rules that it is about.
+    pub fn blame(&self) -> Vec<RuleId> {
+        match self {
+            Wanted::Blame(blame) | Wanted::Rule(_, blame) => blame.clone(),
+            Wanted::Warning(rule) => vec![*rule],
+        }
     }
 
     /// The rules of which the blame may consist.

@@ -2,11 +2,12 @@
 //! leaves nothing behind.
 
 use crate::support;
+use esm_model::event::{Event, Settled};
 use esmeralda::bench::Bench;
 use esmeralda::clock::Deadline;
 use esmeralda::lines::{CommandTarget, MAX_BROKEN_IN_A_ROW};
 use esmeralda::run::run_case;
-use esmeralda::target::TargetError;
+use esmeralda::target::{Target, TargetError};
 use esmeralda::virtual_time::ready;
 use std::rc::Rc;
 use std::time::Duration;
@@ -234,4 +235,32 @@ fn an_empty_command_is_none() {
         let refused = CommandTarget::command("child", command, None).expect_err("no command").to_string();
         assert!(refused.contains(problem), "{refused}");
     }
+}
+
+/// A case of half a second.
+fn short_case() -> esm_model::case::Case {
+    let mut case = support::case(0);
+    case.records = [0, 20, 40].map(esm_model::case::Record::healthy).to_vec();
+    case.closing_at = Some(500);
+    case.horizon_ms = 30_000;
+    case.mappings[0].settings.maximum_retry_attempts = None;
+    let throttle = esm_model::case::Action::Throttle { mapping: 0, for_ms: 200 };
+    case.actions = vec![esm_model::case::Step { at: 10, action: throttle }];
+    case
+}
+
+#[test]
+fn time_may_pass_by_itself() {
+    let naive = include_str!("../../adapters/python/naive.py").replace("clock=\"virtual\", ", "");
+    let command = shell_words::join(["python3", "-c", &naive]);
+    let target = CommandTarget::command("naive", &command, Some(WAIT)).expect("a command").target(false);
+    let reading = esm_model::spec::Reading::documented();
+    let trial = ready(esmeralda::outcome::try_case(&target, short_case(), &reading, Vec::new()));
+    assert!(target.profile().wall);
+    assert_eq!(trial.outcome.standing(), esmeralda::outcome::Standing::Conforms, "{:#?}", trial.events);
+    let last = trial.events.last().expect("an end");
+    assert!(matches!(last, Event::Settled { how: Settled::Quiet, .. }), "{last:?}");
+    assert!(last.at().earliest >= 500, "{last:?}");
+    let calls = trial.events.iter().filter(|event| matches!(event, Event::Invoked { .. })).count();
+    assert!(calls >= 2, "{:#?}", trial.events);
 }

@@ -4,11 +4,14 @@ use crate::slow::{Day, Mood, Slow};
 use crate::support::{case, mutant, reference};
 use esm_model::case::Case;
 use esm_model::spec::Reading;
+use esm_model::verdict::Verdict;
 use esm_model::when::Ms;
+use esmeralda::bench::Bench;
 use esmeralda::campaign::{Campaign, Cut, Failure, Kind, Plan, Tally, Watcher};
 use esmeralda::confirm::RUNS;
-use esmeralda::outcome::Standing;
+use esmeralda::outcome::{Outcome, Standing, Trial, try_case};
 use esmeralda::predict;
+use esmeralda::shrink::{Count, Limits, MAX_SLOW_EXECUTIONS, SlowlyShrunk, Wanted, shrink_slowly};
 use esmeralda::stop::Stop;
 
 /// Cases of very different lengths: every seventh waits long for its end.
@@ -155,4 +158,65 @@ fn what_shows_now_and_then_is_flaky() {
     assert_eq!((tally.violates, tally.undecided, tally.flaky), (0, 1, 1));
     assert_eq!(tally.standing(), Standing::Undecided, "it is held against nobody, and it is no pass");
     assert!(matches!(&heard.failed[..], [(0, kinds)] if matches!(kinds[..], [Kind::Flaky(_)])));
+}
+
+/// A case that fails in the way that the bug makes it, and what it is blamed for.
+fn failing(bench: &Slow, case: Case) -> (Trial, Wanted) {
+    let reading = Reading::documented();
+    let trial = bench.wait(try_case(bench, case, &reading, Vec::new()));
+    let Outcome::Judged(judgement) = &trial.outcome else { panic!("{:?}", trial.outcome) };
+    let Verdict::Violates(violations) = &judgement.verdict else { panic!("{:?}", judgement.verdict) };
+    let wanted = Wanted::Blame(violations[0].blame.clone());
+    (trial, wanted)
+}
+
+fn shrunk(bench: &Slow, trial: &Trial, wanted: &Wanted, limits: Limits) -> SlowlyShrunk {
+    let (reading, stop) = (Reading::documented(), Stop::default());
+    bench.wait(shrink_slowly(bench, trial, &reading, wanted, limits, &stop))
+}
+
+#[test]
+fn a_planted_bug_stands_in_for_a_slow_target() {
+    let bench = Slow::new(mutant("one-retry-too-few"), |_, _| Day::Good);
+    let (trial, wanted) = failing(&bench, lengths(7));
+    let done = shrunk(&bench, &trial, &wanted, Limits::default());
+    assert_eq!(done.before, Count { shown: RUNS, runs: RUNS });
+    assert_eq!(done.after, Some(Count { shown: RUNS, runs: RUNS }));
+    assert!(done.surrogate.is_some());
+    let small = done.shrunk.expect("a small case");
+    assert_eq!((small.trial.case.records.len(), small.executions, small.cut), (1, 2 * RUNS, false));
+    assert!(wanted.is_shown(&small.trial.outcome));
+}
+
+#[test]
+fn where_no_bug_stands_in_the_target_is_tried_itself() {
+    // Nothing of one record fails here, so that what the planted bugs need is too small.
+    let mood: Mood = |_, case| match case.records.len() {
+        0..=2 => Day::Good,
+        _ => Day::Bad("one-retry-too-few"),
+    };
+    let bench = slow(mood);
+    let (trial, wanted) = failing(&bench, lengths(7));
+    let done = shrunk(&bench, &trial, &wanted, Limits::default());
+    assert!(done.surrogate.is_none());
+    let small = done.shrunk.expect("a small case");
+    assert_eq!(small.trial.case.records.len(), 3, "{}", small.trial.case.to_json());
+    assert!(small.executions <= MAX_SLOW_EXECUTIONS);
+    assert!(predict::lasts(&small.trial.case) <= predict::lasts(&trial.case));
+    assert!(done.after.is_some_and(Count::is_sure));
+    // Out of budget the best so far is the result.
+    let limits = Limits { executions: 20, time: None };
+    let small = shrunk(&bench, &trial, &wanted, limits).shrunk.expect("a case");
+    assert!(small.cut && small.executions <= 20);
+}
+
+#[test]
+fn what_does_not_fail_again_has_numbers() {
+    let mood: Mood =
+        |number, _| if number.is_multiple_of(2) { Day::Bad("one-retry-too-few") } else { Day::Good };
+    let bench = slow(mood);
+    let (trial, wanted) = failing(&bench, lengths(7));
+    let done = shrunk(&bench, &trial, &wanted, Limits::default());
+    assert_eq!((done.before, done.after), (Count { shown: 1, runs: 3 }, None));
+    assert!(done.shrunk.is_none(), "nothing is shrunk that fails now and then");
 }

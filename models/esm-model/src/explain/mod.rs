@@ -219,7 +219,9 @@ impl Explanation<'_> {
         match verdict::judge(self.trace, other).map(|judged| judged.verdict) {
             Ok(Verdict::Violates(known)) => known.iter().all(|violation| violation.event != event),
             Ok(Verdict::Conforms) => true,
-            Ok(Verdict::Undecided(_)) | Err(_) => false,
+            // Where time passes by itself, what no longer counts as a stall is left in doubt.
+            Ok(Verdict::Undecided(_)) => self.reading.wall.is_some(),
+            Err(_) => false,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The facts about one lane (a shard of a mapping) that every step looks at: records, settings over time, windows.
 
+use crate::call::CallFacts;
 use crate::catalogue::AmbiguityId;
 use crate::label::Label;
 use crate::mapping::{Mapping, StartingPosition};
 use crate::rule::{RuleId, RuleSet};
 use crate::spec::reading::Reading;
 use crate::spec::state::{Part, Pos, State};
-use crate::table::CallFacts;
 use crate::when::{EPOCH_MS, Ms, Span, When};
 use smallvec::SmallVec;
 use std::cell::Cell;

@@ -1,0 +1,96 @@
+# Runs against programs that nobody here wrote, and what must hold after each. Sourced by .ci/run and .ci/full.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # steps.sh and the scripts that source this set them.
+
+# The command with every kind of target, as .ci/dist ships it.
+full_build() {
+  cargo build --quiet --release -p esmeralda-cli --features full
+}
+
+# judged NAME TARGET ARGUMENTS…: whatever the verdict, it is one, and every case got its answer.
+judged() {
+  local name=$1 code=0
+  shift
+  "$esmeralda" run "$@" --out "$work/$name" --format json >"$work/$name.json" || code=$?
+  case $code in
+    0 | 1) python3 .ci/report.py judged "$work/$name.json" ;;
+    *)
+      tail -c 4000 "$work/$name.json" >&2
+      echo "exit $code of $name: 0 or 1 was expected" >&2
+      return 1
+      ;;
+  esac
+}
+
+# The examples of the protocol, as their users start them: one keeps the rules, the others do not, and are found out.
+command_examples() {
+  local adapters=harness/esmeralda/adapters
+  cargo build --quiet --release -p esmeralda-cli
+  judged poller "command:python3 $adapters/python/poller.py" --cases 200
+  needs node nodejs
+  judged naive-python "command:python3 $adapters/python/naive.py" --cases 50
+  judged naive-node "command:node $adapters/node/naive.mjs" --cases 50
+}
+
+# looked_at TARGET: what the verbs for newcomers say of it. That it breaks rules is an answer, too.
+looked_at() {
+  local verb code
+  for verb in smoke probe next; do
+    code=0
+    echo "--- esmeralda $verb $1"
+    "$esmeralda" "$verb" "$1" || code=$?
+    [ "$code" -le 1 ] || {
+      echo "exit $code of $verb: 0 or 1 was expected" >&2
+      return 1
+    }
+  done
+}
+
+# by_endpoint NAME EMULATOR ARGUMENTS…: a run, and nothing is left at the emulator.
+by_endpoint() {
+  local name=$1 emulator=$2 target
+  shift 2
+  full_build
+  ESMERALDA=$esmeralda .ci/emulators start "$emulator"
+  # Not `local target=$(…)`: that would hide a failure.
+  target=$(.ci/emulators target "$emulator")
+  judged "$name" "$target" "$@"
+  python3 .ci/report.py empty "$target"
+}
+
+# by_container NAME EMULATOR ARGUMENTS…: a run, and no container is left.
+by_container() {
+  local name=$1 emulator=$2
+  shift 2
+  full_build
+  judged "$name" "container:$emulator" "$@"
+  nothing_runs
+}
+
+nothing_runs() {
+  local left
+  left=$(docker ps --all --quiet --filter label=esmeralda.process)
+  [ -z "$left" ] || {
+    echo "containers are left: $left" >&2
+    return 1
+  }
+}
+
+# ends CODE TEXT COMMAND…: the command ends with the code, and says the text.
+ends() {
+  local wanted=$1 text=$2 code=0 said
+  shift 2
+  said=$("$@" 2>&1) || code=$?
+  if [ "$code" -ne "$wanted" ] || [[ $said != *"$text"* ]]; then
+    printf 'exit %s of %s, where %s and "%s" were expected:\n%s\n' "$code" "$*" "$wanted" "$text" "${said:0:4000}" >&2
+    return 1
+  fi
+  echo "exit $code, $text: $*"
+}
+
+# What cannot be started is told, and does not pass.
+no_engine() {
+  full_build
+  ends 3 "could not run: no container engine at unix:///nonexistent.sock" \
+    env DOCKER_HOST=unix:///nonexistent.sock "$esmeralda" run container:ministack --cases 1 --out "$work/no-engine"
+}
