@@ -16,12 +16,14 @@ use crate::s3::Buckets;
 use crate::sns::Topics;
 use crate::sqs::Queues;
 use bytes::Bytes;
+use esm_model::bounds::Bounds;
 use esm_model::control::{self, Admitted, FunctionName};
 use esm_model::event::Object;
 use esm_model::mapping::SourceKind;
 use esm_model::reference::{Fault, Policy};
 use esm_model::sequence::SequenceNumber;
 use esm_model::setup::{MappingSetup, Setup};
+use esm_model::when::EPOCH_MS;
 use esm_model::wire::sns_notification;
 use esmeralda::clock::Wall;
 use serde_json::Value as Json;
@@ -236,6 +238,8 @@ impl Site for Rc<World> {
                 None => (0..shards).map(Stream::shard_id).collect(),
             },
             mappings: vec![mapping],
+            bounds: Bounds::default(),
+            epoch_ms: EPOCH_MS,
         };
         Ok(start(
             Rc::new(local),

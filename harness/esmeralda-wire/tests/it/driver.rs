@@ -1,11 +1,13 @@
 //! The driver in a world that is not this crate's: reads that fail, calls that do not arrive.
 
 use crate::support::PATIENCE;
+use esm_model::bounds::Bounds;
 use esm_model::event::Document;
 use esm_model::mapping::{Destination, Mapping, SourceKind};
 use esm_model::reference::{FunctionResult, Policy, Position, Value};
 use esm_model::sequence::SequenceNumber;
 use esm_model::setup::{MappingSetup, Setup};
+use esm_model::when::EPOCH_MS;
 use esmeralda::clock::Wall;
 use esmeralda_wire::driver::{Command, Start, start};
 use esmeralda_wire::upstream::{Call, ReadError, Record, Upstream};
@@ -87,6 +89,8 @@ fn reads_and_calls_that_fail_are_tried_again() {
             function_arn: "F".to_owned(),
             executed_version: "$LATEST".to_owned(),
         }],
+        bounds: Bounds::default(),
+        epoch_ms: EPOCH_MS,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
