@@ -236,6 +236,8 @@ impl Site for Rc<World> {
                 None => (0..shards).map(Stream::shard_id).collect(),
             },
             mappings: vec![mapping],
+            bounds: esm_model::bounds::Bounds::default(),
+            epoch_ms: esm_model::when::EPOCH_MS,
         };
         Ok(start(
             Rc::new(local),
