@@ -101,8 +101,9 @@ impl Hub {
                 return;
             }
         };
-        let latest = at_ms - self.epoch_ms;
-        let at = When { earliest: latest - self.bounds.call_ms, latest };
+        let latest = self.now();
+        // Recorded now: what was recorded while the call waited for its turn may not lie behind it.
+        let at = When { earliest: at_ms - self.epoch_ms - self.bounds.call_ms, latest };
         let request = request.as_deref().and_then(RequestId::parse);
         let sentinels = records.clone();
         let call = Call { mapping, request, records, text: Some(text.into()) };
@@ -208,13 +209,17 @@ impl Hub {
             role_arn: String::new(),
         };
         let read = wire::read_event(text, &context);
-        let sequences = self.sequences.borrow();
-        let label = |seen: &wire::SeenRecord| {
+        let mut sequences = self.sequences.borrow_mut();
+        let mut label = |seen: &wire::SeenRecord| {
             let by_data = seen.data.as_deref().and_then(label_of);
-            let wanted = seen.sequence.as_ref()?;
-            by_data.or_else(|| sequences.iter().find(|(_, known)| *known == wanted).map(|(l, _)| *l))
+            if let (Some(label), Some(sequence)) = (by_data, &seen.sequence) {
+                // A call may come before the put has its answer, and is to be answered.
+                sequences.entry(label).or_insert_with(|| sequence.clone());
+            }
+            let wanted = seen.sequence.as_ref();
+            by_data.or_else(|| sequences.iter().find(|(_, known)| Some(*known) == wanted).map(|(l, _)| *l))
         };
-        let labels: Option<Batch> = read.records.iter().map(label).collect();
+        let labels: Option<Batch> = read.records.iter().map(&mut label).collect();
         let start = || text.chars().take(200).collect::<String>();
         match labels {
             Some(labels) if labels.is_empty() => {

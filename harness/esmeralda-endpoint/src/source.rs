@@ -140,3 +140,8 @@ pub(crate) fn bound(landed: Vec<Landed>, epoch_ms: i64, clock_ms: i64) -> Vec<Bo
     bound.sort_by(|a, b| a.sequence.cmp(&b.sequence));
     bound
 }
+
+/// An instant in milliseconds. Answers have it as a number of seconds, which is seldom exact.
+pub(crate) fn millis(seconds: i64, nanos: u32) -> i64 {
+    seconds * 1_000 + i64::from((nanos + 500_000) / 1_000_000)
+}

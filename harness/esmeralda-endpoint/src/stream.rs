@@ -3,7 +3,7 @@
 use crate::clients::{broke, code, lacks};
 use crate::journal::Kind;
 use crate::site::Site;
-use crate::source::{Landed, Sent};
+use crate::source::{Landed, Sent, millis};
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, ShardIteratorType, StreamStatus};
 use esm_model::when::When;
@@ -139,7 +139,7 @@ impl Stream {
                 let sequence = record.sequence_number.parse().ok()?;
                 let known = own.iter().find(|index| landed[**index].sequence == sequence);
                 if let (Some(index), Some(at)) = (known, record.approximate_arrival_timestamp()) {
-                    landed[*index].arrival_ms = at.to_millis().ok();
+                    landed[*index].arrival_ms = Some(millis(at.secs(), at.subsec_nanos()));
                     missing = missing.saturating_sub(1);
                 }
             }

@@ -3,7 +3,7 @@
 use crate::clients::{broke, code, lacks};
 use crate::journal::Kind;
 use crate::site::Site;
-use crate::source::{Landed, Sent, label_of};
+use crate::source::{Landed, Sent, label_of, millis};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     StreamSpecification, StreamViewType, TableStatus,
@@ -120,7 +120,7 @@ impl Table {
                 let Some(Streamed::S(text)) = data else { continue };
                 let label = label_of(text.as_bytes());
                 let number = change.sequence_number.as_deref().and_then(|text| text.parse().ok());
-                let at = change.approximate_creation_date_time.and_then(|at| at.to_millis().ok());
+                let at = change.approximate_creation_date_time.map(|at| millis(at.secs(), at.subsec_nanos()));
                 if let (Some(label), Some(sequence)) = (label, number) {
                     seen.insert(label, (sequence, at));
                 } else {
