@@ -9,7 +9,7 @@ mod jump;
 mod slow;
 mod walk;
 
-pub use slow::{Count, Limits, MAX_SLOW_EXECUTIONS, SlowlyShrunk, shrink_slowly};
+pub use slow::{Count, Limits, MAX_SLOW_EXECUTIONS, MAX_SLOW_TIME, SlowlyShrunk, shrink_slowly};
 pub use walk::Walk;
 
 use crate::outcome::{Outcome, Trial, try_case};
