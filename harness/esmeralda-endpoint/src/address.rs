@@ -26,7 +26,9 @@ pub enum AddressError {
     #[error("{0:?} is no endpoint: expected http://HOST:PORT or https://HOST")]
     Url(String),
     /// An option.
-    #[error("{0:?} is no option of an endpoint: expected preset=NAME|FILE, source=kinesis|dynamodb or account=ID")]
+    #[error(
+        "{0:?} is no option of an endpoint: expected preset=NAME|FILE, source=kinesis|dynamodb or account=ID"
+    )]
     Option(String),
     /// The preset.
     #[error(transparent)]

@@ -183,9 +183,7 @@ impl Hub {
             Document::Typed(_) => None,
             Document::Sqs(text) => wire::read_sqs(text, self.case.source).record,
             Document::Sns(text) => wire::read_sns(text, self.case.source).record,
-            Document::S3(object) => {
-                wire::read_s3(&object.key, &object.body, None, self.case.source).record
-            }
+            Document::S3(object) => wire::read_s3(&object.key, &object.body, None, self.case.source).record,
         };
         let last = last.and_then(|found| found.batch.end).and_then(|end| {
             self.sequences.borrow().iter().find(|(_, known)| **known == end).map(|(label, _)| *label)

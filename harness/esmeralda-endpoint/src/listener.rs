@@ -170,6 +170,7 @@ fn tell(answers: Answers, told: &Told) -> Response {
 
 /// An answer that ends before it is one, as that of a process which died.
 fn broken_off() -> Response {
-    let died = futures_util::stream::once(async { Err::<Bytes, _>(io::Error::other("the function crashed")) });
+    let died =
+        futures_util::stream::once(async { Err::<Bytes, _>(io::Error::other("the function crashed")) });
     Body::from_stream(died).into_response()
 }

@@ -203,7 +203,9 @@ async fn look_bucket(site: &Site, name: &str, seen: &mut BTreeSet<String>) -> Re
             Err(error) => return Err(broke("GetObject")(error)),
         };
         if got.content_length().is_some_and(|length| length > MOST_OBJECT) {
-            return Err(TargetError::CouldNotRun(format!("the object {key} has more than {MOST_OBJECT} bytes")));
+            return Err(TargetError::CouldNotRun(format!(
+                "the object {key} has more than {MOST_OBJECT} bytes"
+            )));
         }
         let content_type = got.content_type.clone();
         let body = got.body.collect().await;

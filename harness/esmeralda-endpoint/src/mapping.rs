@@ -4,9 +4,7 @@ use crate::clients::{broke, code, lacks, said};
 use crate::journal::Kind;
 use crate::site::{Site, until};
 use aws_sdk_lambda::primitives::DateTime;
-use aws_sdk_lambda::types::{
-    DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure,
-};
+use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
 use esm_model::case::Patch;
 use esm_model::event::{MappingState, ProcessingResult};
 use esm_model::mapping::{Mapping, StartingPosition};
@@ -134,10 +132,7 @@ pub(crate) async fn update(site: &Site, uuid: &str, change: &Change<'_>) -> Resu
 }
 
 /// `State` and `LastProcessingResult`.
-pub(crate) async fn status(
-    site: &Site,
-    uuid: &str,
-) -> Result<(MappingState, ProcessingResult), TargetError> {
+pub(crate) async fn status(site: &Site, uuid: &str) -> Result<(MappingState, ProcessingResult), TargetError> {
     let asked = site.clients.lambda.get_event_source_mapping().uuid(uuid).send().await;
     let found = asked.map_err(broke("GetEventSourceMapping"))?;
     let state = match found.state() {

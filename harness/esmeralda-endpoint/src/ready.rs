@@ -18,8 +18,10 @@ pub(crate) async fn check(address: &Address, clients: &Clients) -> Result<(), Ta
     let url = &address.url;
     if let (Some(ready), Some(authority)) = (&address.preset.ready, address.authority()) {
         let page = tokio::time::timeout(PATIENCE, page(&authority, &ready.path)).await;
-        let page = page.map_err(|_| could_not(format!("{url} does not answer within {} s", PATIENCE.as_secs())))?;
-        let page = page.map_err(|error| could_not(format!("no answer from {url}: {error}; is it started?")))?;
+        let page =
+            page.map_err(|_| could_not(format!("{url} does not answer within {} s", PATIENCE.as_secs())))?;
+        let page =
+            page.map_err(|error| could_not(format!("no answer from {url}: {error}; is it started?")))?;
         if !page.contains(&ready.contains) {
             let name = &address.preset.name;
             let why = format!("{url}{} does not look like {name}: is it something else?", ready.path);

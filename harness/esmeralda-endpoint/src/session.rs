@@ -324,5 +324,7 @@ fn named_arn<'s>(slot: &'s Slot, arn: &str) -> Result<&'s str, TargetError> {
         return Ok("");
     }
     let found = slot.mailboxes.iter().find(|(known, _)| known.arn() == arn);
-    found.map(|(_, mailbox)| mailbox.arn.as_str()).ok_or_else(|| broken("an update names an unknown destination"))
+    found
+        .map(|(_, mailbox)| mailbox.arn.as_str())
+        .ok_or_else(|| broken("an update names an unknown destination"))
 }

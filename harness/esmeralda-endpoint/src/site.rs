@@ -53,7 +53,9 @@ impl Site {
         let bound = Listener::bind(&callback.bind, address.preset.function.answers, wall).await;
         let listener = bound.map_err(|error| {
             let bind = &callback.bind;
-            TargetError::CouldNotRun(format!("cannot listen on {bind}: {error}; change callback.bind in the preset"))
+            TargetError::CouldNotRun(format!(
+                "cannot listen on {bind}: {error}; change callback.bind in the preset"
+            ))
         })?;
         Ok(Site { clients, listener, functions: Functions::default(), wall, run })
     }

@@ -127,10 +127,7 @@ pub(crate) fn bound(landed: Vec<Landed>, epoch_ms: i64, clock_ms: i64) -> Vec<Bo
     let one = |landed: Landed| {
         let arrival = match landed.arrival_ms {
             Some(instant) => When::at(instant),
-            None => When {
-                earliest: landed.sent.earliest - clock_ms,
-                latest: landed.sent.latest + clock_ms,
-            },
+            None => When { earliest: landed.sent.earliest - clock_ms, latest: landed.sent.latest + clock_ms },
         };
         Bound { label: landed.label, sequence: landed.sequence, arrival: arrival.plus(-epoch_ms) }
     };

@@ -111,9 +111,8 @@ impl Stream {
                 let why = format!("a record for {wanted} went to {got}: explicit hash keys are not obeyed");
                 return Err(TargetError::Unsupported(why));
             }
-            let sequence = number.parse().map_err(|error| {
-                TargetError::CouldNotRun(format!("PutRecords: {error}"))
-            })?;
+            let sequence =
+                number.parse().map_err(|error| TargetError::CouldNotRun(format!("PutRecords: {error}")))?;
             landed.push(Landed { label: record.label, sequence, sent, arrival_ms: None });
         }
         for shard in 0..self.shards.len() {

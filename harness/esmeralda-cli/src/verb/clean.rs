@@ -23,9 +23,8 @@ struct Entry {
 /// Cleans up.
 pub(crate) fn run(args: &CleanArgs, allow_remote: bool) -> Result<Exit, CliError> {
     let dir = state_dir();
-    let journals = journal::left(&dir).map_err(|error| {
-        CliError::CouldNotRun(format!("cannot read {}: {error}", dir.display()))
-    })?;
+    let journals = journal::left(&dir)
+        .map_err(|error| CliError::CouldNotRun(format!("cannot read {}: {error}", dir.display())))?;
     let url = match &args.target {
         Some(Chosen::Endpoint(bench)) => Some(bench.address().url.clone()),
         Some(_) => return Err(CliError::BadInput("only an endpoint can be cleaned up".to_owned())),
@@ -33,7 +32,8 @@ pub(crate) fn run(args: &CleanArgs, allow_remote: bool) -> Result<Exit, CliError
     };
     let mut entries = Vec::new();
     for left in journals.iter().filter(|left| !is_running(left.process)) {
-        let address = Address::parse(&left.typed).map_err(|error| CliError::CouldNotRun(error.to_string()))?;
+        let address =
+            Address::parse(&left.typed).map_err(|error| CliError::CouldNotRun(error.to_string()))?;
         if url.as_ref().is_none_or(|url| *url == address.url) {
             entries.push(clean_up(&address, left, allow_remote)?);
         }
@@ -49,8 +49,7 @@ fn clean_up(address: &Address, left: &Left, allow_remote: bool) -> Result<Entry,
     let runtime = runtime.map_err(|error| CliError::CouldNotRun(error.to_string()))?;
     let cleaned = runtime.block_on(clean::left(address, left));
     let path = left.path.display();
-    let cleaned =
-        cleaned.map_err(|error| CliError::CouldNotRun(format!("cannot remove {path}: {error}")))?;
+    let cleaned = cleaned.map_err(|error| CliError::CouldNotRun(format!("cannot remove {path}: {error}")))?;
     let kept = cleaned.kept.iter().map(|(made, why)| format!("{:?} {}: {why}", made.kind, made.id)).collect();
     Ok(Entry { endpoint: left.typed.clone(), removed: cleaned.removed, left: kept })
 }

@@ -10,7 +10,9 @@ use serde_json::json;
 pub(crate) fn run(args: &ExecutorArgs) -> Result<Exit, CliError> {
     let shown = args.dir.display();
     write_plugin(&args.dir).map_err(|error| {
-        CliError::CouldNotRun(format!("cannot write {shown}: {error}; make it writable, or name another directory"))
+        CliError::CouldNotRun(format!(
+            "cannot write {shown}: {error}; make it writable, or name another directory"
+        ))
     })?;
     let result = json!({"PYTHONPATH": shown.to_string(), "LAMBDA_RUNTIME_EXECUTOR": EXECUTOR});
     report::emit(args.output.format, &result, || {

@@ -4,7 +4,8 @@ use esmeralda_endpoint::address::Address;
 
 #[test]
 fn a_full_address_is_understood() {
-    let address = Address::parse("http://127.0.0.1:4566/,preset=ministack,source=dynamodb,account=000000000000");
+    let address =
+        Address::parse("http://127.0.0.1:4566/,preset=ministack,source=dynamodb,account=000000000000");
     let address = address.expect("it is one");
     assert_eq!(address.url, "http://127.0.0.1:4566");
     assert_eq!(address.preset.name, "ministack");

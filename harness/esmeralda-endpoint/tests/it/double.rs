@@ -28,8 +28,10 @@ fn run(test: &str, config: Config, case: &str) -> Trial {
     let (rest, _) = rest.split_once("[bounds]").expect("it has bounds");
     let preset = dir.join("preset.toml");
     std::fs::write(&preset, format!("{head}[callback]{rest}{BOUNDS}")).expect("a preset can be written");
-    let double = Double::start("127.0.0.1:0".parse().expect("an address"), config).expect("loopback can be bound");
-    let address = Address::parse(&format!("{},preset={}", double.url(), preset.display())).expect("an endpoint");
+    let double =
+        Double::start("127.0.0.1:0".parse().expect("an address"), config).expect("loopback can be bound");
+    let address =
+        Address::parse(&format!("{},preset={}", double.url(), preset.display())).expect("an endpoint");
     let journals = dir.join("journals");
     let bench = EndpointBench::with_journals(address, &journals);
     let case = Case::from_json(case).expect("a case");
@@ -90,7 +92,8 @@ fn every_way_to_fail_and_every_step_reaches_the_endpoint() {
     let trial = run("steps", right(), case);
     let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
     assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");
-    for seen in ["\"crashed\"", "\"timed-out\"", "\"unrecognised\"", "\"items\"", "\"Disabled\"", "\"quiet\""] {
+    for seen in ["\"crashed\"", "\"timed-out\"", "\"unrecognised\"", "\"items\"", "\"Disabled\"", "\"quiet\""]
+    {
         assert!(lines.contains(seen), "{seen}\n{lines}");
     }
 }

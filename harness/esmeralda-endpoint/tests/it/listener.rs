@@ -49,8 +49,7 @@ async fn a_call_finds_its_session_by_the_stream() {
     listener.open("token", OTHER, 1, two);
     let url = listener.url("127.0.0.1", "token");
     let event = format!("{{\"Records\":[{{\"eventSourceARN\":\"{OTHER}\"}}]}}");
-    let (answer, seen) =
-        tokio::join!(call(&url, &event), tell(&mut others, Told::Return("null".into())));
+    let (answer, seen) = tokio::join!(call(&url, &event), tell(&mut others, Told::Return("null".into())));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.ends_with(r#"{"do":"return","value":"null"}"#), "{answer}");
     assert_eq!((seen.mapping, seen.text, seen.request.as_deref()), (1, event, Some("id-1")));
