@@ -16,6 +16,8 @@ fn bad_usage() {
         &["run", "reference:aws+split=thirds"],
         &["run", "mutant:one-retry-too-few-or-so"],
         &["run", "mutant"],
+        #[cfg(not(feature = "endpoint"))]
+        &["run", "endpoint:http://127.0.0.1:4566,preset=localstack"],
         &["run", "--cases", "many"],
         &["run", "--cases", "-1"],
         &["run", "--seed", "99999999999999999999999"],

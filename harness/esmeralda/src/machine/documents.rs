@@ -43,11 +43,8 @@ pub(crate) fn typed(stream: &Stream, write: &Write) -> Document {
     }))
 }
 
-/// A returned value as text.
-pub(crate) fn response_text(
-    response: &Response,
-    sequence: impl Fn(Label) -> Option<SequenceNumber>,
-) -> Box<str> {
+/// A returned value as text; `sequence` gives the number of a label, once it has one.
+pub fn response_text(response: &Response, sequence: impl Fn(Label) -> Option<SequenceNumber>) -> Box<str> {
     let identifier = |identifier: &Identifier| match identifier {
         Identifier::Record(label) => match sequence(*label) {
             Some(sequence) => wire::Identifier::Sequence(sequence.to_string()),
