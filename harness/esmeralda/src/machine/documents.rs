@@ -70,7 +70,7 @@ pub fn response_text(response: &Response, sequence: impl Fn(Label) -> Option<Seq
 }
 
 /// The data of a record: its label, so that whoever gets it can name it.
-fn label_data(label: Label) -> Vec<u8> {
+pub fn label_data(label: Label) -> Vec<u8> {
     format!("{{\"label\":\"{label}\"}}").into_bytes()
 }
 

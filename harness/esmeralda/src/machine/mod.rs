@@ -7,7 +7,8 @@ mod serve;
 mod session;
 mod stream;
 
-pub(crate) use documents::{event_records, response_text};
+pub(crate) use documents::event_records;
+pub use documents::{label_data, response_text};
 pub use session::MachineSession;
 pub(crate) use stream::Stream;
 
