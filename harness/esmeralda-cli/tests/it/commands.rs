@@ -77,8 +77,16 @@ fn only_in_tree_targets_are_served() {
 
 #[test]
 fn a_run_goes_on_when_children_die() {
-    let served = format!("{} adapter reference | head -n 2000", shell_words::quote(ESMERALDA));
-    let (result, code) = run("dying", &["sh", "-c", &served], &["--cases", "300", "--jobs", "1"]);
+    let mortal = [
+        "import os, subprocess, sys",
+        "adapter = subprocess.Popen([sys.argv[1], 'adapter', 'reference'], stdout=subprocess.PIPE)",
+        "for number, line in enumerate(adapter.stdout):",
+        "    sys.stdout.buffer.write(line)",
+        "    sys.stdout.flush()",
+        "    if number == 2000: os.abort()",
+    ];
+    let command = ["python3", "-c", &mortal.join("\n"), ESMERALDA];
+    let (result, code) = run("dying", &command, &["--cases", "300", "--jobs", "1"]);
     assert_eq!((code, count(&result, "violates")), (3, 0), "{result:#}");
     assert!(count(&result, "could_not_run") >= 2, "{result:#}");
     assert!(count(&result, "conforms") >= 200, "{result:#}");
