@@ -4,6 +4,8 @@ mod first;
 
 pub(crate) use first::{NextArgs, SmokeArgs};
 
+#[cfg(feature = "endpoint")]
+use crate::endpoint_args::{CleanArgs, ExecutorArgs};
 use crate::target::Chosen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use esm_model::catalogue;
@@ -100,32 +102,6 @@ impl Verb {
             _ => None,
         }
     }
-}
-
-#[cfg(feature = "endpoint")]
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  esmeralda executor plugin")]
-pub(crate) struct ExecutorArgs {
-    /// A directory for it: it goes on the emulator's PYTHONPATH
-    #[arg(value_name = "DIR")]
-    pub(crate) dir: PathBuf,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-#[cfg(feature = "endpoint")]
-#[derive(Debug, Args)]
-#[command(after_help = concat!(
-    "Each run writes down what it makes before it makes it. Runs that are still going on are left alone.\n\n",
-    "Examples:\n",
-    "  esmeralda clean\n",
-    "  esmeralda clean endpoint:http://127.0.0.1:4566,preset=localstack"))]
-pub(crate) struct CleanArgs {
-    /// Only at this endpoint, however it was typed then
-    #[arg(value_parser = crate::target::parse)]
-    pub(crate) target: Option<Chosen>,
-    #[command(flatten)]
-    pub(crate) output: Output,
 }
 
 /// How results are written.

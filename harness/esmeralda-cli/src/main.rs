@@ -3,6 +3,8 @@
 //! Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided.
 
 mod args;
+#[cfg(feature = "endpoint")]
+mod endpoint_args;
 mod error;
 mod input;
 mod interrupt;

@@ -3,12 +3,19 @@
 use crate::address::Address;
 use crate::clients::{Clients, code, said};
 use crate::journal::{Journal, Kind, Left, Made};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
+use std::time::Duration;
 
 /// Most objects that are removed from one bucket before it is: as many as one list has, so many times.
 const MOST_PAGES: usize = 1_000;
+
+/// How often a mapping that is busy is looked at before it is deleted all the same.
+const MOST_LOOKS: usize = 40;
+/// How long lies between two such looks.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Codes of an error that says that the thing is not there.
 const GONE: [&str; 9] = [
@@ -29,7 +36,7 @@ const GONE: [&str; 9] = [
 /// What the endpoint said.
 pub(crate) async fn remove(clients: &Clients, kind: Kind, id: &str) -> Result<(), String> {
     match kind {
-        Kind::Mapping => settle(clients.lambda.delete_event_source_mapping().uuid(id).send().await),
+        Kind::Mapping => mapping(clients, id).await,
         Kind::Function => settle(clients.lambda.delete_function().function_name(id).send().await),
         Kind::Stream => {
             let gone = clients.kinesis.delete_stream().stream_name(id).enforce_consumer_deletion(true);
@@ -49,10 +56,24 @@ pub(crate) async fn remove(clients: &Clients, kind: Kind, id: &str) -> Result<()
     }
 }
 
-fn settle<T, E, R>(done: Result<T, SdkError<E, R>>) -> Result<(), String>
+/// A mapping that is busy may refuse to be deleted (API-20), or never end if it does not refuse.
+async fn mapping(clients: &Clients, uuid: &str) -> Result<(), String> {
+    for _ in 0..MOST_LOOKS {
+        let busy = match clients.lambda.get_event_source_mapping().uuid(uuid).send().await {
+            Ok(found) => matches!(found.state(), Some("Creating" | "Enabling" | "Disabling" | "Updating")),
+            Err(error) => return settle::<(), _>(Err(error)),
+        };
+        if !busy {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    settle(clients.lambda.delete_event_source_mapping().uuid(uuid).send().await)
+}
+
+fn settle<T, E>(done: Result<T, SdkError<E, HttpResponse>>) -> Result<(), String>
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
 {
     match done {
         Err(error) if !code(&error).is_some_and(|code| GONE.contains(&code)) => Err(said(&error)),
@@ -92,7 +113,7 @@ async fn bucket(clients: &Clients, name: &str) -> Result<(), String> {
     for _ in 0..MOST_PAGES {
         let listed = match clients.s3.list_objects_v2().bucket(name).send().await {
             Ok(listed) => listed,
-            Err(error) => return settle::<(), _, _>(Err(error)),
+            Err(error) => return settle::<(), _>(Err(error)),
         };
         let keys: Vec<&str> = listed.contents().iter().filter_map(|object| object.key()).collect();
         for key in &keys {

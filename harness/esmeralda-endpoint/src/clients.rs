@@ -1,11 +1,13 @@
 //! The clients of one endpoint, and what their errors say.
 
 use crate::address::Address;
+use crate::journal::Kind;
+use crate::site::Site;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -15,6 +17,8 @@ use std::time::Duration;
 
 /// Attempts of one request: an endpoint that refuses three times in a row is not up.
 const ATTEMPTS: u32 = 3;
+/// Causes of one error that are told: no chain is longer in practice.
+const MOST_CAUSES: usize = 8;
 /// How long a connection may take: the endpoint is on this machine, or a handshake away.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -72,18 +76,21 @@ async fn config(address: &Address) -> SdkConfig {
 }
 
 /// What an error of the endpoint says: its code and message, or why there is none.
-pub(crate) fn said<E, R>(error: &SdkError<E, R>) -> String
-where
-    E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
-{
-    match error.as_service_error() {
-        Some(service) if service.code().is_some() => {
-            let message = service.message().unwrap_or("no message");
-            format!("{}: {message}", service.code().unwrap_or_default())
-        }
-        _ => DisplayErrorContext(error).to_string(),
+pub(crate) fn said<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    if let Some((code, service)) = error.as_service_error().and_then(|e| Some((e.code()?, e))) {
+        return format!("{code}: {}", service.message().unwrap_or("no message"));
     }
+    if let Some(raw) = error.raw_response() {
+        return format!("HTTP status {} with a body that is no answer of AWS", raw.status().as_u16());
+    }
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    for _ in 0..MOST_CAUSES {
+        let Some(error) = cause else { break };
+        told.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    told
 }
 
 /// The code of a service error.
@@ -92,13 +99,38 @@ pub(crate) fn code<'e, E: ProvideErrorMetadata, R>(error: &'e SdkError<E, R>) ->
 }
 
 /// The error of an operation that had to succeed.
-pub(crate) fn broke<E, R>(operation: &str) -> impl FnOnce(SdkError<E, R>) -> TargetError
+pub(crate) fn broke<E>(operation: &str) -> impl FnOnce(SdkError<E, HttpResponse>) -> TargetError
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
 {
     let operation = operation.to_owned();
     move |error| TargetError::CouldNotRun(format!("{operation} failed: {}", said(&error)))
+}
+
+/// Codes by which an endpoint says that it does not have a service or an operation at all.
+const ABSENT: [&str; 5] = [
+    "InternalFailure",
+    "NotImplemented",
+    "UnknownOperationException",
+    "UnsupportedOperation",
+    "InvalidAction",
+];
+
+/// The error of an operation that makes something. An endpoint that says no has made nothing; one that does not have
+/// such things says so, and that is no fault.
+pub(crate) fn refused<E>(site: &Site, kind: Kind, id: &str, error: &SdkError<E, HttpResponse>) -> TargetError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let why = format!("a {kind:?} could not be made: {}", said(error));
+    match code(error) {
+        None => TargetError::CouldNotRun(why),
+        Some(code) => {
+            site.run.journal.gone(kind, id);
+            let absent = ABSENT.contains(&code);
+            if absent { TargetError::Unsupported(why) } else { TargetError::CouldNotRun(why) }
+        }
+    }
 }
 
 /// An answer that lacks what it must have.

@@ -2,7 +2,7 @@
 //!
 //! A function does nothing of itself: it calls back, and its token says which one it is.
 
-use crate::clients::{broke, lacks};
+use crate::clients::{broke, lacks, refused};
 use crate::journal::Kind;
 use crate::package;
 use crate::site::Site;
@@ -83,7 +83,7 @@ impl Function {
             .environment(environment)
             .send()
             .await
-            .map_err(broke("CreateFunction"))?;
+            .map_err(|error| refused(site, Kind::Function, &name, &error))?;
         let arn = made.function_arn().ok_or_else(|| lacks("CreateFunction", "FunctionArn"))?.to_owned();
         let function =
             Function { name, arn, token, version: OnceCell::new(), aliases: Mutex::new(BTreeSet::new()) };

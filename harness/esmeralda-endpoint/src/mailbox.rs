@@ -2,7 +2,7 @@
 //!
 //! What is found is handed over as it came. Whether it is a failure record is for the judge.
 
-use crate::clients::{broke, code, lacks};
+use crate::clients::{broke, code, lacks, refused};
 use crate::journal::Kind;
 use crate::site::Site;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -126,7 +126,8 @@ async fn queue(site: &Site) -> Result<(String, String), TargetError> {
     // Known by its URL once it is made; until then by its name.
     site.made(Kind::Queue, &name)?;
     let sqs = &site.clients.sqs;
-    let made = sqs.create_queue().queue_name(&name).send().await.map_err(broke("CreateQueue"))?;
+    let made = sqs.create_queue().queue_name(&name).send().await;
+    let made = made.map_err(|error| refused(site, Kind::Queue, &name, &error))?;
     let url = made.queue_url.ok_or_else(|| lacks("CreateQueue", "QueueUrl"))?;
     site.made(Kind::Queue, &url)?;
     site.run.journal.gone(Kind::Queue, &name);
@@ -143,7 +144,8 @@ async fn topic(site: &Site) -> Result<Mailbox, TargetError> {
     let name = site.name("topic");
     site.made(Kind::Topic, &name)?;
     let sns = &site.clients.sns;
-    let made = sns.create_topic().name(&name).send().await.map_err(broke("CreateTopic"))?;
+    let made = sns.create_topic().name(&name).send().await;
+    let made = made.map_err(|error| refused(site, Kind::Topic, &name, &error))?;
     let arn = made.topic_arn.ok_or_else(|| lacks("CreateTopic", "TopicArn"))?;
     site.made(Kind::Topic, &arn)?;
     site.run.journal.gone(Kind::Topic, &name);
@@ -179,7 +181,7 @@ async fn bucket(site: &Site) -> Result<Mailbox, TargetError> {
         CreateBucketConfiguration::builder().location_constraint(constraint).build()
     });
     let create = site.clients.s3.create_bucket().bucket(&name).set_create_bucket_configuration(place);
-    create.send().await.map_err(broke("CreateBucket"))?;
+    create.send().await.map_err(|error| refused(site, Kind::Bucket, &name, &error))?;
     Ok(Mailbox {
         arn: format!("arn:aws:s3:::{name}"),
         kind: DestinationKind::S3,

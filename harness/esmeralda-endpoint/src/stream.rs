@@ -1,6 +1,6 @@
 //! A Kinesis stream of one session: made with as many shards as the case has, each reached by its hash key.
 
-use crate::clients::{broke, code, lacks};
+use crate::clients::{broke, code, lacks, refused};
 use crate::journal::Kind;
 use crate::site::Site;
 use crate::source::{Landed, Sent, millis};
@@ -38,7 +38,7 @@ impl Stream {
         let arn = site
             .alone("CreateStream", async {
                 let create = kinesis.create_stream().stream_name(&name).shard_count(shards.into());
-                create.send().await.map_err(broke("CreateStream"))?;
+                create.send().await.map_err(|error| refused(site, Kind::Stream, &name, &error))?;
                 site.until(&format!("stream {name}"), async || {
                     let asked = kinesis.describe_stream_summary().stream_name(&name).send().await;
                     let summary = asked.map_err(broke("DescribeStreamSummary"))?.stream_description_summary;

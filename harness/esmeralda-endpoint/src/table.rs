@@ -1,6 +1,6 @@
 //! A table with a stream of one session: an item for each record, the label in its data.
 
-use crate::clients::{broke, code, lacks};
+use crate::clients::{broke, code, lacks, refused};
 use crate::journal::Kind;
 use crate::site::Site;
 use crate::source::{Landed, Sent, label_of, millis};
@@ -48,7 +48,7 @@ impl Table {
         let dynamodb = &site.clients.dynamodb;
         let create = dynamodb.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
         let create = create.attribute_definitions(definition).key_schema(key).stream_specification(stream);
-        create.send().await.map_err(broke("CreateTable"))?;
+        create.send().await.map_err(|error| refused(site, Kind::Table, &name, &error))?;
         let stream_arn = site
             .until(&format!("table {name}"), async || {
                 let asked = dynamodb.describe_table().table_name(&name).send().await;

@@ -1,6 +1,6 @@
 //! `clean`: removes what runs that ended badly left at endpoints, by the journals that they wrote.
 
-use crate::args::CleanArgs;
+use crate::endpoint_args::CleanArgs;
 use crate::error::{CliError, Exit};
 use crate::report;
 use crate::target::Chosen;

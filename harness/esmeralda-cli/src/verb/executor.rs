@@ -1,6 +1,6 @@
 //! `executor`: writes the plugin by which LocalStack and LocalEmu run functions without containers.
 
-use crate::args::ExecutorArgs;
+use crate::endpoint_args::ExecutorArgs;
 use crate::error::{CliError, Exit};
 use crate::report;
 use esmeralda_endpoint::package::{EXECUTOR, write_plugin};
