@@ -1,9 +1,9 @@
 //! The automaton of everything that the sources allow, for one shard of one mapping.
 //!
-//! A [state](crate::state) says what a shard may be in the middle of. Each step here takes one event and gives all
-//! states that may follow; none if no source allows the event. What the sources leave open is a fork that cites its
-//! ambiguity. A guard cites its rule: `forgives` and `forgiven` say no, but where the reading waives the rule; how
-//! things go on then is told in [`crate::forgive`], and no step of what is allowed ever comes from there.
+//! A state (`state/`) says what a shard may be in the middle of. Each step here takes one event and gives all states
+//! that may follow; none if no source allows the event. What the sources leave open is a fork that cites its
+//! ambiguity. A guard cites its rule: `forgives` and `forgiven` say no, but where the reading waives the rule. How
+//! things go on then is told in `forgive/`; without a waiver nothing comes from there.
 
 mod answer;
 mod deliver;
