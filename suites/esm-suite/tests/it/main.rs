@@ -1,6 +1,7 @@
 //! The only test binary of this crate.
 
 mod coverage;
+mod edges;
 mod edit;
 mod edits;
 mod explanations;
