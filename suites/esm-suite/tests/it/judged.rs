@@ -6,7 +6,7 @@
 use crate::edit::{Edit, edits, said};
 use crate::support::{Run, pinned_otherwise, sampled};
 use esm_model::event::Event;
-use esm_model::reference::Policy;
+use esm_model::reference::{Duplicates, Policy};
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esm_suite::scenario::history;
@@ -30,20 +30,24 @@ const SMALL: usize = 97;
 #[test]
 fn policies_conform() {
     for (name, policy) in Policy::covering_set() {
-        let values = MachineTarget::reference(policy);
-        let texts = values.clone().with_texts(true);
-        for index in 0..CASES {
-            let run =
-                Run::of(if index % TEXTS == 0 { &texts } else { &values }, sampled(41, index), Vec::new());
-            for reading in [Reading::documented(), Reading::aws()] {
-                if pinned_otherwise(&policy, &reading) {
-                    continue;
-                }
-                let judged =
-                    run.judge(&reading).unwrap_or_else(|error| panic!("{name}, case {index}: {error}"));
-                let well = judged.verdict == Verdict::Conforms && judged.warnings.is_empty();
-                assert!(well, "{name}, case {index}\n{}", run.told(&reading));
-            }
+        check(&name, policy, &[Reading::documented(), Reading::aws(), Reading::aws().with_duplicates(true)]);
+    }
+    let name = "aws+duplicates=redelivery";
+    let allowed = [Reading::documented().with_duplicates(true), Reading::aws().with_duplicates(true)];
+    check(name, Policy::parse(name).expect("a policy"), &allowed);
+}
+
+fn check(name: &str, policy: Policy, readings: &[Reading]) {
+    let values = MachineTarget::reference(policy);
+    let texts = values.clone().with_texts(true);
+    let repeats = policy.duplicates != Duplicates::None;
+    for index in 0..CASES {
+        let run = Run::of(if index % TEXTS == 0 { &texts } else { &values }, sampled(41, index), Vec::new());
+        for reading in readings.iter().filter(|reading| !pinned_otherwise(&policy, reading)) {
+            let judged = run.judge(reading).unwrap_or_else(|error| panic!("{name}, case {index}: {error}"));
+            // Repetitions are warned about where they are allowed.
+            let well = judged.verdict == Verdict::Conforms && (repeats || judged.warnings.is_empty());
+            assert!(well, "{name}, case {index}\n{}", run.told(reading));
         }
     }
 }
@@ -74,21 +78,30 @@ fn choices_of_a_policy() {
 /// What the judge says of good traces with one observation too few or too many.
 #[test]
 fn edited_traces() {
-    let target = MachineTarget::reference(Policy::AWS);
-    let mut seen: BTreeMap<(Edit, &str), usize> = BTreeMap::new();
-    for index in 0..EDITED {
-        let run = Run::quick(&target, sampled(43, index), Vec::new());
-        if run.events.len() > LONGEST {
-            continue;
-        }
-        for (edit, _, events) in edits(&run.events) {
-            let said = said(&run.case, &events, &Reading::aws());
-            *seen.entry((edit, said.text())).or_default() += 1;
+    let readings = [
+        ("documented", Reading::documented()),
+        ("aws", Reading::aws()),
+        ("aws, duplicates allowed", Reading::aws().with_duplicates(true)),
+    ];
+    let mut seen: BTreeMap<(&str, Edit, &str), usize> = BTreeMap::new();
+    for policy in [Policy::AWS, Policy::PLAIN] {
+        let target = MachineTarget::reference(policy);
+        for index in 0..EDITED {
+            let run = Run::quick(&target, sampled(43, index), Vec::new());
+            if run.events.len() > LONGEST {
+                continue;
+            }
+            for (edit, _, events) in edits(&run.events) {
+                for (name, reading) in &readings {
+                    let said = said(&run.case, &events, reading);
+                    *seen.entry((name, edit, said.text())).or_default() += 1;
+                }
+            }
         }
     }
     let mut text = String::new();
-    for ((edit, said), count) in &seen {
-        writeln!(text, "{}: {said} {count}", edit.text()).unwrap();
+    for ((reading, edit, said), count) in &seen {
+        writeln!(text, "{reading}: {}: {said} {count}", edit.text()).unwrap();
     }
     esm_snapshots::settings("checker").bind(|| insta::assert_snapshot!("edits-quick", text));
 }

@@ -2,6 +2,7 @@
 
 mod control;
 mod coverage;
+mod edges;
 mod edit;
 mod edits;
 mod explanations;
