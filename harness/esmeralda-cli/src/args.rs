@@ -1,8 +1,10 @@
 //! What can be typed: verbs, options and their help. Values are checked here, before any work.
 
 mod first;
+mod plane;
 
 pub(crate) use first::{NextArgs, SmokeArgs};
+pub(crate) use plane::{ControlArgs, ProbeArgs};
 
 #[cfg(feature = "endpoint")]
 use crate::endpoint_args::{CleanArgs, ExecutorArgs};
@@ -302,41 +304,6 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
-    "Unsupported is not failing, and failing is not broken: what does not show is only left out.\n\n",
-    "Examples:\n",
-    "  esmeralda probe 'command:python3 poller.py'\n",
-    "  esmeralda probe endpoint:http://127.0.0.1:4566,preset=ministack --out mine.toml"))]
-pub(crate) struct ProbeArgs {
-    /// What is probed
-    #[arg(default_value = "reference", value_parser = crate::target::parse)]
-    pub(crate) target: Chosen,
-    /// Write the proposed preset to this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = concat!(
-    "Examples:\n",
-    "  esmeralda control\n",
-    "  esmeralda control --only 'range-*' --format json"))]
-pub(crate) struct ControlArgs {
-    /// What is tested: a target that has a control plane
-    #[arg(default_value = "reference", value_parser = crate::target::parse)]
-    pub(crate) target: Chosen,
-    /// Play only groups whose name matches
-    #[arg(long, value_name = "GLOB", value_parser = group)]
-    pub(crate) only: Option<String>,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArgs,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = concat!(
     "Examples:\n",
     "  esmeralda recheck trace.jsonl\n",
     "  esmeralda recheck trace.jsonl --reading aws --waive RETRY-3"))]
@@ -431,14 +398,6 @@ fn rule(text: &str) -> Result<RuleId, String> {
 fn glob(text: &str) -> Result<String, String> {
     let found = catalogue::all().any(|requirement| catalogue::lookup::matches_glob(text, requirement.id));
     if found { Ok(text.to_owned()) } else { Err("it matches no rule: see esmeralda list rules".to_owned()) }
-}
-
-fn group(text: &str) -> Result<String, String> {
-    let names: Vec<&str> = esm_suite::control::groups().iter().map(|group| group.name).collect();
-    match names.iter().any(|name| catalogue::lookup::covers(text, name)) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("it matches no group: there are {}", names.join(", "))),
-    }
 }
 
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
