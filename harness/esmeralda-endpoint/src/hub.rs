@@ -103,7 +103,8 @@ impl Hub {
         };
         let latest = self.now();
         // Recorded now: what was recorded while the call waited for its turn may not lie behind it.
-        let at = When { earliest: at_ms - self.epoch_ms - self.bounds.call_ms, latest };
+        let called = at_ms - self.epoch_ms - self.bounds.call_ms;
+        let at = When { earliest: called.max(0), latest };
         let request = request.as_deref().and_then(RequestId::parse);
         let sentinels = records.clone();
         let call = Call { mapping, request, records, text: Some(text.into()) };

@@ -56,7 +56,8 @@ class Executor:
     def validate_environment(cls):
         return True
 
-    def invoke(self, payload):
+    def invoke(self, payload, **_):
+        # LocalEmu names the function's timeout as well, which the version's configuration holds.
         request_id = payload["invoke-id"]
         config = self.function_version.config
         request = urllib.request.Request(
