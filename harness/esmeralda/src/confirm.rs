@@ -49,6 +49,7 @@ impl Confirming {
     ///
     /// # Errors
     /// The trial itself, if no red of it rests on absence.
+    #[expect(clippy::result_large_err, reason = "the trial goes back to its one caller, and no further")]
     pub fn begin(trial: Trial) -> Result<Confirming, Trial> {
         let absent = violations(&trial).iter().filter(|v| rests_on_absence(&trial.events, v));
         let repeats: Vec<Repeat> =

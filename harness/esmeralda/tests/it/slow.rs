@@ -32,7 +32,7 @@ pub(crate) struct Clock {
 async fn until(clock: Arc<Mutex<Clock>>, at: Ms) {
     let mut number = None;
     poll_fn(move |context| {
-        let mut clock = clock.lock().unwrap();
+        let mut clock = clock.lock().expect("no test panics while it holds the clock");
         if clock.now >= at {
             return Poll::Ready(());
         }
@@ -93,7 +93,7 @@ impl Slow {
 
     /// What the clock shows.
     pub(crate) fn now(&self) -> Ms {
-        self.clock.lock().unwrap().now
+        self.clock.lock().expect("no test panics while it holds the clock").now
     }
 
     /// Sessions that are not closed.
@@ -192,7 +192,7 @@ impl Bench for Slow {
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 return output;
             }
-            let mut clock = self.clock.lock().unwrap();
+            let mut clock = self.clock.lock().expect("no test panics while it holds the clock");
             let next = clock.timers.first_key_value().expect("somebody waits for the clock").0.0;
             if let Some((when, stop)) =
                 self.stop.as_ref().filter(|(when, stop)| *when <= next && !stop.is_told())
