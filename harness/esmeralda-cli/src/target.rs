@@ -141,7 +141,8 @@ fn container(_: &str) -> Result<Chosen, String> {
 pub(crate) fn started(
     order: &esmeralda_containers::order::Order,
 ) -> Result<esmeralda_containers::running::Running, CliError> {
-    let running = esmeralda_containers::running::Running::start(order);
+    let stop = crate::interrupt::stop();
+    let running = esmeralda_containers::running::Running::start(order, &stop);
     running.map_err(|error| CliError::CouldNotRun(format!("could not run: {error}")))
 }
 

@@ -20,7 +20,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use esm_model::control::{self, World};
 use esm_model::mapping::{Arn, DestinationKind, SourceKind};
 use esm_model::when::Ms;
-use esmeralda::control::{Boxed, Facts, Plane, Reply, Wire};
+use esmeralda::control::{Boxed, Facts, Plane, Reply, Verb, Wire};
 use esmeralda::target::TargetError;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,8 @@ use std::time::Duration;
 
 /// The timeout of a group's function, which nobody calls.
 const TIMEOUT_MS: Ms = 3_000;
+/// What stands where the client wants a name; it is never sent.
+const ANY: &str = "any";
 /// The alias that groups name.
 const ALIAS: &str = "live";
 
@@ -95,17 +97,28 @@ impl EndpointPlane {
     async fn send(&self, wire: &Wire) -> Result<Reply, TargetError> {
         let seen = Arc::new(Mutex::new(None));
         let sent = Sent { wire: wire.clone(), seen: seen.clone() };
-        // Any operation does: its method, path and body are replaced.
-        let any = self.site.clients.lambda.get_event_source_mapping().uuid("any");
-        let outcome = any.customize().interceptor(sent).send().await;
+        let lambda = &self.site.clients.lambda;
+        // Of the operation only the method stays: path and body are replaced.
+        macro_rules! sent {
+            ($operation:expr) => {
+                $operation.customize().interceptor(sent).send().await.map(drop).map_err(|error| said(&error))
+            };
+        }
+        let outcome = match wire.verb {
+            Verb::Create => sent!(lambda.create_event_source_mapping().function_name(ANY)),
+            Verb::Get | Verb::List => sent!(lambda.get_event_source_mapping().uuid(ANY)),
+            Verb::Update => sent!(lambda.update_event_source_mapping().uuid(ANY)),
+            Verb::Delete => sent!(lambda.delete_event_source_mapping().uuid(ANY)),
+            Verb::DeleteFunction => sent!(lambda.delete_function().function_name(ANY)),
+        };
         let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (seen, outcome) {
             (Some(reply), _) => Ok(reply),
             (None, Err(error)) => {
                 let Wire { method, path, .. } = wire;
-                Err(TargetError::CouldNotRun(format!("{method} {path} failed: {}", said(&error))))
+                Err(TargetError::CouldNotRun(format!("{method} {path} failed: {error}")))
             }
-            (None, Ok(_)) => Err(TargetError::CouldNotRun("an answer that nobody saw".to_owned())),
+            (None, Ok(())) => Err(TargetError::CouldNotRun("an answer that nobody saw".to_owned())),
         }
     }
 }
@@ -187,7 +200,6 @@ impl Intercept for Sent {
         let uri = request.uri().to_owned();
         let root = uri.find("/2015-03-31/").map_or(uri.as_str(), |at| &uri[..at]);
         request.set_uri(format!("{root}{}", self.wire.path))?;
-        request.set_method(self.wire.method)?;
         if let Some(body) = &self.wire.body {
             let text = body.to_string();
             request.headers_mut().insert("content-type", "application/json");

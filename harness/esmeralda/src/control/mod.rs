@@ -7,11 +7,12 @@
 mod answer;
 mod in_tree;
 mod judge;
+mod members;
 mod play;
 
 pub use answer::{Reply, Verb, Wire};
 pub use in_tree::{Fault, InTree};
-pub use play::{Played, play};
+pub use play::play;
 
 use crate::target::TargetError;
 use esm_model::catalogue::Level;
@@ -127,4 +128,31 @@ pub struct Breach {
     pub allowed: String,
     /// What came.
     pub came: String,
+}
+
+/// A group that was played.
+#[derive(Debug, Clone, Serialize)]
+pub struct Played {
+    /// Its name.
+    pub group: &'static str,
+    /// Where the target answered otherwise.
+    pub breaches: Vec<Breach>,
+    /// How many steps were taken, of how many.
+    pub steps: (usize, usize),
+    /// Every request and its answer, in order.
+    pub exchanges: Vec<(Wire, Reply)>,
+    /// Rules that some answer could have broken.
+    pub exercised: Vec<RuleId>,
+    /// Why it could not be played to its end, if it could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// Whether the target does not do what the group needs.
+    pub unsupported: bool,
+}
+
+impl Played {
+    /// Whether something counts against the target.
+    pub fn violates(&self) -> bool {
+        self.breaches.iter().any(|breach| breach.level == Level::Violates)
+    }
 }

@@ -5,7 +5,8 @@
 
 use super::answer::{Reply, Verb, Wire};
 use super::judge::{Allowed, Difference, configuration, refusal};
-use super::{Breach, Facts, Group, Plane, Planes, Step, What};
+use super::members::{bad_group, request};
+use super::{Breach, Facts, Group, Plane, Planes, Played, Step, What};
 use crate::target::TargetError;
 use esm_model::catalogue::{API_1, API_10, API_19, API_22, Level, STATE_2, STATE_3, STATE_4};
 use esm_model::control::{
@@ -16,8 +17,7 @@ use esm_model::mapping::{Mapping, Timestamp};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::when::Ms;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A change of a mapping is to show as finished within this time and the plane's own: as in the judge of traces.
 const CHANGE_BOUND_MS: Ms = 60_000;
@@ -27,33 +27,6 @@ const POLL_MS: Ms = 250;
 const MAX_BUSY: u32 = 40;
 /// A UUID that nobody has.
 const NOBODY: &str = "0badc0de-0000-4000-8000-000000000000";
-
-/// A group that was played.
-#[derive(Debug, Clone, Serialize)]
-pub struct Played {
-    /// Its name.
-    pub group: &'static str,
-    /// Where the target answered otherwise.
-    pub breaches: Vec<Breach>,
-    /// How many steps were taken, of how many.
-    pub steps: (usize, usize),
-    /// Every request and its answer, in order.
-    pub exchanges: Vec<(Wire, Reply)>,
-    /// Rules that some answer could have broken.
-    pub exercised: Vec<RuleId>,
-    /// Why it could not be played to its end, if it could not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<String>,
-    /// Whether the target does not do what the group needs.
-    pub unsupported: bool,
-}
-
-impl Played {
-    /// Whether something counts against the target.
-    pub fn violates(&self) -> bool {
-        self.breaches.iter().any(|breach| breach.level == Level::Violates)
-    }
-}
 
 /// The group's mapping as the model takes it to be.
 struct Live {
@@ -174,14 +147,14 @@ impl Player<'_> {
     }
 
     async fn create(&mut self, members: &Value, step: &Step) -> Result<bool, TargetError> {
-        let members = self.named(members, true)?;
-        let request = CreateRequest::from_value(&members).map_err(|error| bad_group(self.group, &error))?;
+        let members = request(members, true, self.plane.facts(), self.plane.now_ms())?;
+        let asked = CreateRequest::from_value(&members).map_err(|error| bad_group(self.group, &error))?;
         let reply = self.send(Wire::create(members)).await?;
         let facts = self.plane.facts();
         let mut world = facts.world.clone();
         world.mappings.extend(self.others.iter().cloned());
         world.mappings.extend(self.live.iter().map(|live| live.exists(facts)));
-        let admitted = match admit(&request, &world, self.plane.now_ms()) {
+        let admitted = match admit(&asked, &world, self.plane.now_ms()) {
             Ok(admitted) => admitted,
             Err(error) => {
                 let goes_on = self.refused(&error, step, &reply);
@@ -246,10 +219,10 @@ impl Player<'_> {
 
     async fn update(&mut self, members: &Value, step: &Step) -> Result<bool, TargetError> {
         let Some(live) = self.live.take() else { return Ok(false) };
-        let members = self.named(members, false)?;
-        let request = UpdateRequest::from_value(&members).map_err(|error| bad_group(self.group, &error))?;
+        let members = request(members, false, self.plane.facts(), self.plane.now_ms())?;
+        let asked = UpdateRequest::from_value(&members).map_err(|error| bad_group(self.group, &error))?;
         let reply = self.busy(Wire::of(Verb::Update, &live.uuid, Some(members))).await?;
-        let updated = match validate_update(&request, &live.mapping, self.group.source) {
+        let updated = match validate_update(&asked, &live.mapping, self.group.source) {
             Ok(updated) => updated,
             Err(error) => {
                 self.live = Some(live);
@@ -266,7 +239,7 @@ impl Player<'_> {
         if reply.status != 202 {
             self.breach((API_19, "status 202".to_owned(), format!("status {}", reply.status)));
         }
-        let meanwhile = match (live.mapping.enabled, updated.enabled, request.enabled.is_some()) {
+        let meanwhile = match (live.mapping.enabled, updated.enabled, asked.enabled.is_some()) {
             (_, false, true) => State::Disabling,
             (_, true, true) => State::Enabling,
             _ => State::Updating,
@@ -420,64 +393,6 @@ impl Player<'_> {
         }
         Ok(())
     }
-
-    /// The members of a request, with names for texts that begin with `$`.
-    fn named(&self, members: &Value, create: bool) -> Result<Value, TargetError> {
-        let facts = self.plane.facts();
-        let mut all = Map::new();
-        if create {
-            all.insert("EventSourceArn".to_owned(), facts.stream_arn.as_str().into());
-            all.insert("FunctionName".to_owned(), facts.function_name.as_str().into());
-            all.insert("StartingPosition".to_owned(), "TRIM_HORIZON".into());
-        }
-        for (name, value) in members.as_object().cloned().unwrap_or_default() {
-            match value {
-                Value::Null => all.shift_remove(&name),
-                value => all.insert(name, substituted(&value, facts, self.plane.now_ms())?),
-            };
-        }
-        Ok(Value::Object(all))
-    }
-}
-
-fn substituted(value: &Value, facts: &Facts, now_ms: i64) -> Result<Value, TargetError> {
-    let known = |name: &str| match name {
-        "STREAM" => Some(facts.stream_arn.clone()),
-        "NO_STREAM" => Some(format!("{}-missing", facts.stream_arn)),
-        "FUNCTION" => Some(facts.function_name.clone()),
-        "QUEUE" => Some(facts.queue_arn.clone()),
-        "TOPIC" => Some(facts.topic_arn.clone()),
-        "BUCKET" => Some(facts.bucket_arn.clone()),
-        _ => None,
-    };
-    Ok(match value {
-        Value::String(text) => match text.strip_prefix('$') {
-            None => value.clone(),
-            Some(rest) => match rest.strip_prefix("NOW").and_then(|seconds| seconds.parse::<i64>().ok()) {
-                Some(seconds) => Value::from(now_ms / 1_000 + seconds),
-                None => {
-                    // A suffix, such as a qualifier, follows the name.
-                    let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
-                    let (name, suffix) = rest.split_at(end);
-                    let text = known(name).filter(|text| !text.is_empty());
-                    let text = text.ok_or_else(|| TargetError::Unsupported(format!("a {name} to name")))?;
-                    Value::from(text + suffix)
-                }
-            },
-        },
-        Value::Array(items) => {
-            let items: Result<_, _> = items.iter().map(|item| substituted(item, facts, now_ms)).collect();
-            Value::Array(items?)
-        }
-        Value::Object(members) => {
-            let mut object = Map::new();
-            for (name, value) in members {
-                object.insert(name.clone(), substituted(value, facts, now_ms)?);
-            }
-            Value::Object(object)
-        }
-        _ => value.clone(),
-    })
 }
 
 /// What the model shows of a mapping of the group.
@@ -485,8 +400,4 @@ fn shown(facts: &Facts, live: &Live, mapping: &Mapping) -> Configuration {
     let identity =
         Identity { uuid: &live.uuid, event_source_arn: &facts.stream_arn, function_arn: &live.function_arn };
     echo(mapping, &identity, State::Enabled, NO_RECORDS_PROCESSED, Timestamp { ms: 0 })
-}
-
-fn bad_group(group: &Group, error: &dyn std::fmt::Display) -> TargetError {
-    TargetError::CouldNotRun(format!("the group {} is not a valid one: {error}", group.name))
 }
