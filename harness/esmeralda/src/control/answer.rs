@@ -37,6 +37,8 @@ pub struct Wire {
     pub body: Option<Value>,
 }
 
+/// A UUID that nobody has.
+pub(super) const NOBODY: &str = "0badc0de-0000-4000-8000-000000000000";
 /// The root of the resource.
 const MAPPINGS: &str = "/2015-03-31/event-source-mappings/";
 

@@ -1,9 +1,8 @@
 //! Plays a group on a plane: sends each step, asks the model what the answer may be, and notes the differences.
 //!
-//! Stops at the first answer after which the group's mapping is not what the model takes it to be. Removes the mapping
-//! at the end.
+//! Stops where the group's mapping is no longer what the model takes it to be, and removes it at the end.
 
-use super::answer::{Reply, Verb, Wire};
+use super::answer::{NOBODY, Reply, Verb, Wire};
 use super::judge::{Allowed, Difference, configuration, refusal};
 use super::members::{bad_group, request};
 use super::{Breach, Facts, Group, Plane, Planes, Played, Step, What};
@@ -25,8 +24,6 @@ const CHANGE_BOUND_MS: Ms = 60_000;
 const POLL_MS: Ms = 250;
 /// How often a request is sent again that is refused because the mapping is being changed (API-20).
 const MAX_BUSY: u32 = 40;
-/// A UUID that nobody has.
-const NOBODY: &str = "0badc0de-0000-4000-8000-000000000000";
 
 /// The group's mapping as the model takes it to be.
 struct Live {
