@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 /// Generated cases for the reference, and for each mutant.
 const CASES: u64 = 2_000;
-const CASES_OF_A_MUTANT: u64 = 60;
+const CASES_OF_A_MUTANT: u64 = 12;
 
 fn trace(target: &impl Target, case: &Rc<Case>) -> Vec<Event> {
     let setup = Rc::new(Setup::in_tree(case));
