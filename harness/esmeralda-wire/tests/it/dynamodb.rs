@@ -56,11 +56,11 @@ fn a_mapping_of_a_table() {
     let made = endpoint.call("DynamoDB_20120810.CreateTable", table("orders"));
     let stream = made["TableDescription"]["LatestStreamArn"].as_str().unwrap().to_owned();
     let function = Function::start(|_| Does::Says(500, "no"));
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     let (url, arn) = endpoint.queue("q");
     endpoint.mapping(
         &stream,
-        "work",
+        "orders",
         json!({"MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": {"Destination": arn}}}),
     );
     endpoint.call("DynamoDB_20120810.PutItem", item("a", "1"));

@@ -11,26 +11,26 @@ const MAPPINGS: &str = "/2015-03-31/event-source-mappings";
 #[test]
 fn functions() {
     let mut endpoint = Endpoint::new(Config::default());
-    endpoint.function("work", "http://127.0.0.1:9/", 3);
+    endpoint.function("orders", "http://127.0.0.1:9/", 3);
     endpoint.say_rest(
         "POST",
         FUNCTIONS,
-        json!({"FunctionName": "work", "Handler": "h", "Code": {"ZipFile": ""}}),
+        json!({"FunctionName": "orders", "Handler": "h", "Code": {"ZipFile": ""}}),
     );
     endpoint.say_rest("POST", FUNCTIONS, json!({"FunctionName": "other", "Handler": "h", "Code": {}}));
-    endpoint.say_rest("GET", &format!("{FUNCTIONS}/work"), Json::Null);
+    endpoint.say_rest("GET", &format!("{FUNCTIONS}/orders"), Json::Null);
     endpoint.say_rest("GET", &format!("{FUNCTIONS}/none/configuration"), Json::Null);
-    endpoint.say_rest("PUT", &format!("{FUNCTIONS}/work/configuration"), json!({"Timeout": 901}));
-    endpoint.say_rest("POST", &format!("{FUNCTIONS}/work/versions"), json!({}));
+    endpoint.say_rest("PUT", &format!("{FUNCTIONS}/orders/configuration"), json!({"Timeout": 901}));
+    endpoint.say_rest("POST", &format!("{FUNCTIONS}/orders/versions"), json!({}));
     let alias = json!({"Name": "live", "FunctionVersion": "1"});
-    endpoint.say_rest("POST", &format!("{FUNCTIONS}/work/aliases"), alias);
-    endpoint.say_rest("GET", &format!("{FUNCTIONS}/work/configuration?Qualifier=live"), Json::Null);
+    endpoint.say_rest("POST", &format!("{FUNCTIONS}/orders/aliases"), alias);
+    endpoint.say_rest("GET", &format!("{FUNCTIONS}/orders/configuration?Qualifier=live"), Json::Null);
     let reserved = json!({"ReservedConcurrentExecutions": 0});
-    endpoint.say_rest("PUT", "/2017-10-31/functions/work/concurrency", reserved);
-    endpoint.say_rest("POST", &format!("{FUNCTIONS}/work/invocations"), json!({}));
-    endpoint.say_rest("DELETE", "/2017-10-31/functions/work/concurrency", Json::Null);
-    endpoint.say_rest("DELETE", &format!("{FUNCTIONS}/work"), Json::Null);
-    endpoint.say_rest("POST", &format!("{FUNCTIONS}/work/invocations"), json!({}));
+    endpoint.say_rest("PUT", "/2017-10-31/functions/orders/concurrency", reserved);
+    endpoint.say_rest("POST", &format!("{FUNCTIONS}/orders/invocations"), json!({}));
+    endpoint.say_rest("DELETE", "/2017-10-31/functions/orders/concurrency", Json::Null);
+    endpoint.say_rest("DELETE", &format!("{FUNCTIONS}/orders"), Json::Null);
+    endpoint.say_rest("POST", &format!("{FUNCTIONS}/orders/invocations"), json!({}));
     endpoint.say_rest("GET", FUNCTIONS, Json::Null);
     check(&endpoint, "functions");
 }
@@ -45,9 +45,9 @@ fn each_end_of_a_call_is_told_apart() {
         Some("die") => Does::Dies,
         _ => Does::Says(200, r#"{"good": true}"#),
     });
-    endpoint.function("work", &function.url, 1);
+    endpoint.function("orders", &function.url, 1);
     for what in ["succeed", "fail", "odd", "die", "hang"] {
-        endpoint.say_rest("POST", &format!("{FUNCTIONS}/work/invocations"), json!({"do": what}));
+        endpoint.say_rest("POST", &format!("{FUNCTIONS}/orders/invocations"), json!({"do": what}));
     }
     endpoint.function("nowhere", "http://127.0.0.1:1/", 1);
     endpoint.say_rest("POST", &format!("{FUNCTIONS}/nowhere/invocations"), json!({}));
@@ -58,9 +58,9 @@ fn each_end_of_a_call_is_told_apart() {
 fn the_life_of_a_mapping() {
     let mut endpoint = Endpoint::new(Config::default());
     let stream = endpoint.stream("s", 1);
-    endpoint.function("work", "http://127.0.0.1:9/", 3);
+    endpoint.function("orders", "http://127.0.0.1:9/", 3);
     let create = json!({
-        "EventSourceArn": stream, "FunctionName": "work", "StartingPosition": "LATEST", "Enabled": false,
+        "EventSourceArn": stream, "FunctionName": "orders", "StartingPosition": "LATEST", "Enabled": false,
         "Tags": {"team": "a"},
     });
     let made = endpoint.say_rest("POST", MAPPINGS, create);
@@ -95,8 +95,8 @@ fn the_life_of_a_mapping() {
 fn requests_for_mappings_that_are_refused() {
     let mut endpoint = Endpoint::new(Config::default());
     let stream = endpoint.stream("s", 1);
-    endpoint.function("work", "http://127.0.0.1:9/", 3);
-    let good = json!({"EventSourceArn": stream, "FunctionName": "work", "StartingPosition": "LATEST"});
+    endpoint.function("orders", "http://127.0.0.1:9/", 3);
+    let good = json!({"EventSourceArn": stream, "FunctionName": "orders", "StartingPosition": "LATEST"});
     for (member, value) in [
         ("EventSourceArn", Json::Null),
         ("EventSourceArn", format!("{stream}-not").into()),

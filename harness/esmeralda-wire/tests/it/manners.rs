@@ -14,7 +14,7 @@ fn mannered(names: &str) -> Config {
 fn failure_records(endpoint: &Endpoint, bad: usize) -> (String, Function) {
     let stream = endpoint.stream("s", 1);
     let function = Function::picky();
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     let (url, arn) = endpoint.queue("q");
     for index in 0..bad {
         endpoint.put(&stream, &format!("bad {index}"), false);
@@ -22,7 +22,7 @@ fn failure_records(endpoint: &Endpoint, bad: usize) -> (String, Function) {
     endpoint.put(&stream, "sentinel", false);
     endpoint.mapping(
         &stream,
-        "work",
+        "orders",
         json!({"BatchSize": 1, "MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": {"Destination": arn}}}),
     );
     for index in 0..bad {
@@ -52,8 +52,8 @@ fn slow_is_right_all_the_same() {
 fn slow_changes_show_as_updating_and_refuse_the_next_one() {
     let endpoint = Endpoint::new(mannered("slow"));
     let stream = endpoint.stream("s", 1);
-    endpoint.function("work", "http://127.0.0.1:1/", 3);
-    let uuid = endpoint.mapping(&stream, "work", json!({}));
+    endpoint.function("orders", "http://127.0.0.1:1/", 3);
+    let uuid = endpoint.mapping(&stream, "orders", json!({}));
     let path = format!("/2015-03-31/event-source-mappings/{uuid}");
     assert_eq!(endpoint.rest("PUT", &path, json!({"BatchSize": 7}))["State"], "Updating");
     let (status, kind, _) = endpoint.send("PUT", &path, &[], br#"{"BatchSize": 8}"#);
@@ -102,11 +102,11 @@ fn a_stalled_shard_stalls_alone() {
     let endpoint = Endpoint::new(Config { trouble, ..Config::default() });
     let stream = endpoint.stream("s", 2);
     let function = Function::picky();
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     for data in ["0", "1", "2"] {
         endpoint.put(&stream, data, false);
     }
-    endpoint.mapping(&stream, "work", json!({"BatchSize": 10}));
+    endpoint.mapping(&stream, "orders", json!({"BatchSize": 10}));
     assert_eq!(function.next().data(), ["0"]);
     for index in 0..10 {
         endpoint.put(&stream, &format!("other {index}"), true);

@@ -12,7 +12,7 @@ fn set_up(config: Config) -> (Endpoint, Function, String) {
     let endpoint = Endpoint::new(config);
     let stream = endpoint.stream("s", 1);
     let function = Function::picky();
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     (endpoint, function, stream)
 }
 
@@ -24,7 +24,7 @@ fn to(destination: &str) -> Json {
 fn a_bad_record_is_retried_and_its_failure_record_reaches_the_queue() {
     let (endpoint, function, stream) = set_up(Config::default());
     let (url, arn) = endpoint.queue("q");
-    endpoint.mapping(&stream, "work", to(&arn));
+    endpoint.mapping(&stream, "orders", to(&arn));
     let number = endpoint.put(&stream, "bad", false);
     let (first, second) = (function.next(), function.next());
     assert_eq!(first, second, "the same batch with the same request ID");
@@ -54,7 +54,7 @@ fn failure_records_reach_a_topic() {
         let body = format!("Version=2010-03-31&Action={action}");
         assert_eq!(endpoint.send("POST", "/", &form, body.as_bytes()).0, 200);
     }
-    endpoint.mapping(&stream, "work", to(topic));
+    endpoint.mapping(&stream, "orders", to(topic));
     endpoint.put(&stream, "bad", false);
     let body = &endpoint.receive(&url, 20)[0].1;
     assert_eq!(read_sns(body, SourceKind::Kinesis).complaints, [], "{body}");
@@ -64,7 +64,7 @@ fn failure_records_reach_a_topic() {
 fn failure_records_reach_a_bucket_with_the_whole_event() {
     let (endpoint, function, stream) = set_up(Config::default());
     assert_eq!(endpoint.send("PUT", "/bucket", &[], b"").0, 200);
-    endpoint.mapping(&stream, "work", to("arn:aws:s3:::bucket"));
+    endpoint.mapping(&stream, "orders", to("arn:aws:s3:::bucket"));
     endpoint.put(&stream, "bad", false);
     let event = function.next().event;
     let key = crate::support::until("an object", || {
@@ -85,9 +85,9 @@ fn a_time_out_is_a_failure() {
     let endpoint = Endpoint::new(Config::default());
     let stream = endpoint.stream("s", 1);
     let function = Function::start(|_| Does::Hangs);
-    endpoint.function("work", &function.url, 1);
+    endpoint.function("orders", &function.url, 1);
     let (url, arn) = endpoint.queue("q");
-    endpoint.mapping(&stream, "work", to(&arn));
+    endpoint.mapping(&stream, "orders", to(&arn));
     endpoint.put(&stream, "x", false);
     let body: Json = serde_json::from_str(&endpoint.receive(&url, 20)[0].1).unwrap();
     assert_eq!(body["requestContext"]["approximateInvokeCount"], 2);
@@ -103,11 +103,11 @@ fn reported_records_are_tried_again_from_the_first_one_on() {
     let body = format!(r#"{{"batchItemFailures": [{{"itemIdentifier": "{}"}}]}}"#, numbers[1]);
     let body: &'static str = Box::leak(body.into_boxed_str());
     let function = Function::start(move |_| Does::Says(200, body));
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     let (url, arn) = endpoint.queue("q");
     let mut settings = to(&arn);
     settings["FunctionResponseTypes"] = json!(["ReportBatchItemFailures"]);
-    endpoint.mapping(&stream, "work", settings);
+    endpoint.mapping(&stream, "orders", settings);
     assert_eq!(function.next().data(), ["a", "b", "c"]);
     assert_eq!(function.next().data(), ["b", "c"]);
     assert_eq!(function.next().data(), ["b", "c"]);
@@ -120,9 +120,9 @@ fn reported_records_are_tried_again_from_the_first_one_on() {
 fn a_throttled_function_is_called_later_and_loses_no_retry() {
     let (endpoint, function, stream) = set_up(Config::default());
     let (url, arn) = endpoint.queue("q");
-    let concurrency = "/2017-10-31/functions/work/concurrency";
+    let concurrency = "/2017-10-31/functions/orders/concurrency";
     endpoint.rest("PUT", concurrency, json!({"ReservedConcurrentExecutions": 0}));
-    endpoint.mapping(&stream, "work", to(&arn));
+    endpoint.mapping(&stream, "orders", to(&arn));
     endpoint.put(&stream, "bad", false);
     assert_eq!(endpoint.receive(&url, 3), [], "nothing was called, nothing is discarded");
     assert!(function.calls.try_recv().is_err());
@@ -136,8 +136,8 @@ fn shards_do_not_wait_for_each_other() {
     let endpoint = Endpoint::new(Config::default());
     let stream = endpoint.stream("s", 2);
     let function = Function::picky();
-    endpoint.function("work", &function.url, 3);
-    endpoint.mapping(&stream, "work", json!({"BatchSize": 1}));
+    endpoint.function("orders", &function.url, 3);
+    endpoint.mapping(&stream, "orders", json!({"BatchSize": 1}));
     endpoint.put(&stream, "bad", false);
     assert_eq!(function.next().data(), ["bad"]);
     endpoint.put(&stream, "good", true);
@@ -147,7 +147,7 @@ fn shards_do_not_wait_for_each_other() {
 #[test]
 fn a_disabled_mapping_goes_on_where_it_was() {
     let (endpoint, function, stream) = set_up(Config::default());
-    let uuid = endpoint.mapping(&stream, "work", json!({}));
+    let uuid = endpoint.mapping(&stream, "orders", json!({}));
     endpoint.put(&stream, "1", false);
     assert_eq!(function.next().data(), ["1"]);
     let path = format!("/2015-03-31/event-source-mappings/{uuid}");

@@ -13,14 +13,14 @@ fn course(mutant: &str, settings: Json) -> (Vec<Vec<String>>, Vec<Json>) {
     let endpoint = Endpoint::new(Config { fault, ..Config::default() });
     let stream = endpoint.stream("s", 1);
     let function = Function::picky();
-    endpoint.function("work", &function.url, 3);
+    endpoint.function("orders", &function.url, 3);
     let (url, arn) = endpoint.queue("q");
     endpoint.put(&stream, "good", false);
     endpoint.put(&stream, "bad", false);
     let mut all =
         json!({"MaximumRetryAttempts": 1, "DestinationConfig": {"OnFailure": {"Destination": arn}}});
     all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-    endpoint.mapping(&stream, "work", all);
+    endpoint.mapping(&stream, "orders", all);
     endpoint.put(&stream, "sentinel", false);
     let mut calls = Vec::new();
     while calls.last().is_none_or(|call: &Vec<String>| call[0] != "sentinel") {
