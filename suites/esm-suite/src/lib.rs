@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod coverage;
+mod plain;
 pub mod probe;
 pub mod regression;
 pub mod sample;

@@ -3,8 +3,9 @@
 //! Nothing is judged here: a capability that does not show is unsupported, and no failure. How long things took is
 //! [`esmeralda::probe`]'s.
 
+use crate::plain::plain;
 use esm_model::answer::Answer;
-use esm_model::case::{Action, Case, CaseMapping, DEFAULT_RETENTION_MS, FORMAT, Function, Record, Step};
+use esm_model::case::{Action, Case, Record, Step};
 use esm_model::event::Event;
 use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::script::{Behaviour, How};
@@ -106,19 +107,7 @@ pub fn probes() -> Vec<Probe> {
 }
 
 fn case(source: SourceKind, records: Vec<Record>, settings: Mapping) -> Case {
-    Case {
-        format: FORMAT,
-        source,
-        shards: 1,
-        retention_ms: DEFAULT_RETENTION_MS,
-        function: Function::default(),
-        mappings: vec![CaseMapping { created_at: 0, qualifier: None, settings }],
-        records,
-        actions: Vec::new(),
-        closing_at: None,
-        horizon_ms: HORIZON_MS,
-        max_invocations: CALLS,
-    }
+    Case { records, horizon_ms: HORIZON_MS, max_invocations: CALLS, ..plain(source, settings) }
 }
 
 fn healthy() -> Vec<Record> {

@@ -18,7 +18,7 @@ const NEXT_CASES: u64 = 2_000;
     "  esmeralda smoke mutant:never-retries\n",
     "  esmeralda smoke mutant:never-retries --only 'retries-*' --out smoke --format json"))]
 pub(crate) struct SmokeArgs {
-    /// What is tried: reference, reference:POLICY or mutant:NAME
+    /// What is tried: see esmeralda list targets
     #[arg(default_value = "reference", value_parser = crate::target::parse)]
     pub(crate) target: Chosen,
     /// Only basics with a matching name, such as 'retries-*'
@@ -41,7 +41,7 @@ pub(crate) struct SmokeArgs {
     "  esmeralda next mutant:never-retries --cases 20000 --reading aws\n",
     "  esmeralda next mutant:never-retries --time 30s --out next --format json"))]
 pub(crate) struct NextArgs {
-    /// What is tested: reference, reference:POLICY or mutant:NAME
+    /// What is tested: see esmeralda list targets
     #[arg(default_value = "reference", value_parser = crate::target::parse)]
     pub(crate) target: Chosen,
     /// How many cases to generate, at most

@@ -4,6 +4,7 @@ pub(crate) mod adapter;
 #[cfg(feature = "endpoint")]
 pub(crate) mod clean;
 pub(crate) mod control;
+mod desk;
 #[cfg(feature = "endpoint")]
 pub(crate) mod executor;
 pub(crate) mod explain;

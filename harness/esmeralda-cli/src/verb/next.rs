@@ -2,24 +2,21 @@
 
 use super::next_report::Report;
 use super::run_report::Setting;
-use crate::args::{NextArgs, jobs};
+use crate::args::NextArgs;
 use crate::error::{CliError, Exit};
-use crate::progress::Progress;
 use crate::report::json::Timing;
 use crate::target::with_bench;
-use crate::verb::findings::{Findings, Keep};
-use crate::verb::run::DEFAULT_WIDE_CASES;
+use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
 use crate::{interrupt, report, suite};
-use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Campaign, Failure, Kind, Plan, Tally, Watcher};
+use esmeralda::campaign::{Campaign, Kind, Plan};
 use esmeralda::clock::Stopwatch;
 use esmeralda::next::reds;
 use std::path::PathBuf;
 
 /// Finds what to mend first.
 pub(crate) fn run(args: &NextArgs) -> Result<Exit, CliError> {
-    let dir = args.out.clone().unwrap_or_else(|| default_dir(args));
+    let dir = args.out.clone().unwrap_or_else(|| default_dir(args.target.name(), "next"));
     esmeralda::store::check(&dir)?;
     with_bench!(&args.target, bench => campaign(bench, args, dir))
 }
@@ -38,66 +35,24 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
         case: &suite::generated(args.seed, wide.is_some()),
         reading: &reading,
         only: None,
-        jobs: wide.filter(|_| args.jobs.is_none()).map_or_else(|| jobs(args.jobs), |wide| wide.sessions),
+        jobs: at_once(args.jobs, wide),
         time: Some(args.time),
         stop: &stop,
     };
-    let setting = Setting {
-        target: args.target.name().to_owned(),
-        reading: reading.profile,
-        duplicates: reading.duplicates,
-        waived: reading.waived.clone(),
-        only: None,
-        generator: GENERATOR_VERSION,
-        seed: args.seed,
-    };
-    let keep = Keep::new(dir, &setting, args.out.is_some());
-    let mut desk = Desk { findings: Findings::new(keep), progress: Progress::new(plan.total(), "cases") };
+    let setting = Setting::new(args.target.name(), &reading, None, args.seed);
+    let mut desk = Desk::new(dir, &setting, args.out.is_some(), plan.total());
     let Campaign { tally, cut, .. } = plan.run(bench, &mut desk);
     let seconds = watch.elapsed().as_secs_f64();
-    desk.progress.end();
-    let mut findings = desk.findings;
+    let mut findings = desk.findings();
     let reds = reds(&tally.kinds);
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
     let shown = reds
         .first()
         .and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times, &stop));
-    let mut result = Report::new(setting.clone(), &typed, &tally, cut.is_some(), reds, shown, reason);
+    let mut result = Report::new(setting.clone(), &typed, &tally, cut, reds, shown, reason);
     let trouble = findings.finish(&result);
     result.timing = Some(Timing::new(tally.cases, tally.events, seconds));
     report::emit(args.output.format, &result, || result.text())?;
-    let exit = Exit::from(result.verdict);
-    match trouble {
-        Some(error) if exit != Exit::Violates => Err(error.into()),
-        Some(error) => {
-            CliError::from(error).tell();
-            Ok(exit)
-        }
-        None => Ok(exit),
-    }
-}
-
-/// One for each target, apart from those of `run`.
-fn default_dir(args: &NextArgs) -> PathBuf {
-    let name: String =
-        args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    PathBuf::from("runs").join(format!("{name}-next"))
-}
-
-/// Hears of the campaign: keeps failures and shows progress.
-struct Desk<'k> {
-    findings: Findings<'k>,
-    progress: Progress,
-}
-
-impl Watcher for Desk<'_> {
-    fn failed(&mut self, failure: &Failure) {
-        self.findings.keep(failure);
-    }
-
-    fn progressed(&mut self, tally: &Tally) {
-        let note = if tally.violates > 0 { format!("{} violate", tally.violates) } else { String::new() };
-        self.progress.at(tally.cases, &note);
-    }
+    ended(result.verdict, trouble)
 }

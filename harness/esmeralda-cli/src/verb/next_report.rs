@@ -5,11 +5,11 @@
 use crate::report::json::Timing;
 use crate::report::text::{BAD, DIM, DOUBT, GOOD, HEAD, facts, grouped, indented, prose, table, verdict};
 use crate::verb::findings::Finding;
-use crate::verb::run_report::{IDS_PER_LINE, Setting, checked};
+use crate::verb::run_report::{IDS_PER_LINE, Setting, checked, cut_short};
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, needs};
 use esm_model::rule::RuleId;
-use esmeralda::campaign::Tally;
+use esmeralda::campaign::{Cut, Tally};
 use esmeralda::next::Red;
 use esmeralda::outcome::Standing;
 use serde::Serialize;
@@ -27,6 +27,8 @@ pub(crate) struct Report {
     could_not_run: u64,
     /// The time ended the run before its last case.
     cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_by: Option<Cut>,
     /// What to mend first, if anything.
     next: Option<Next>,
     /// Every red rule, the most basic first.
@@ -70,7 +72,7 @@ impl Report {
         setting: Setting,
         typed: &str,
         tally: &Tally,
-        cut: bool,
+        cut: Option<Cut>,
         reds: Vec<Red>,
         shown: Option<Finding>,
         reason: Option<String>,
@@ -98,7 +100,8 @@ impl Report {
             undecided: tally.undecided,
             unsupported: tally.unsupported,
             could_not_run: tally.could_not_run,
-            cut,
+            cut: cut.is_some(),
+            cut_by: cut,
             next,
             reds,
             warned: tally.warned.keys().copied().collect(),
@@ -134,8 +137,7 @@ impl Report {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let cut = if self.cut { format!(" {DOUBT}(the time was up){DOUBT:#}") } else { String::new() };
-        let mut rows = vec![("cases", grouped(self.cases) + &cut)];
+        let mut rows = vec![("cases", grouped(self.cases) + &cut_short(self.cut_by))];
         let mut some = |name, count| {
             if count > 0 {
                 rows.push((name, grouped(count)));

@@ -1,31 +1,28 @@
 //! `run`: a campaign on one target, its failures made small, and the report.
 
-use crate::args::{MAX_CASES, RunArgs, jobs};
+use crate::args::{MAX_CASES, RunArgs};
 use crate::error::{CliError, Exit};
-use crate::progress::Progress;
 use crate::report::json::Timing;
 use crate::target::with_bench;
-use crate::verb::findings::{Findings, Keep};
+use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
 use crate::verb::run_report::{Report, Setting};
 use crate::{interrupt, report, suite};
 use esm_model::catalogue;
 use esm_model::rule::RuleSet;
-use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Campaign, Failure, Plan, Tally, Watcher};
+use esmeralda::campaign::{Campaign, Plan};
 use esmeralda::clock::Stopwatch;
 use std::path::PathBuf;
 
 /// Generated cases, unless a number or a time is asked for.
 const DEFAULT_CASES: u64 = 100_000;
-/// The same for a target that keeps the harness waiting.
-pub(crate) const DEFAULT_WIDE_CASES: u64 = 200;
 /// Most generated cases for such a target where only the time is limited: they are put in order beforehand.
 const MAX_WIDE_CASES: u64 = 10_000;
 
 /// Runs a campaign.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, CliError> {
-    let dir = args.out.clone().unwrap_or_else(|| default_dir(args));
+    let dir =
+        args.out.clone().unwrap_or_else(|| default_dir(args.target.name(), &format!("seed-{}", args.seed)));
     esmeralda::store::check(&dir)?;
     let target = args.target.clone();
     let target = if args.check_protocol { target.checked()? } else { target };
@@ -52,25 +49,15 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         case: &generated,
         reading: &reading,
         only: args.only.as_deref().map(matching),
-        jobs: wide.filter(|_| args.jobs.is_none()).map_or_else(|| jobs(args.jobs), |wide| wide.sessions),
+        jobs: at_once(args.jobs, wide),
         time: args.time,
         stop: &stop,
     };
-    let setting = Setting {
-        target: args.target.name().to_owned(),
-        reading: reading.profile,
-        duplicates: reading.duplicates,
-        waived: reading.waived.clone(),
-        only: args.only.clone(),
-        generator: GENERATOR_VERSION,
-        seed: args.seed,
-    };
-    let keep = Keep::new(dir, &setting, args.out.is_some());
-    let mut desk = Desk { findings: Findings::new(keep), progress: Progress::new(plan.total(), "cases") };
+    let setting = Setting::new(args.target.name(), &reading, args.only.clone(), args.seed);
+    let mut desk = Desk::new(dir, &setting, args.out.is_some(), plan.total());
     let campaign = plan.run(bench, &mut desk);
     let seconds = watch.elapsed().as_secs_f64();
-    desk.progress.end();
-    let Desk { mut findings, .. } = desk;
+    let mut findings = desk.findings();
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &stop);
     let Campaign { tally, longest_ms, .. } = &campaign;
@@ -79,15 +66,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let longest = wide.map(|_| *longest_ms);
     result.timing = Some(Timing::new(tally.cases, tally.events, seconds).against(longest));
     report::emit(args.output.format, &result, || result.text())?;
-    let exit = Exit::from(result.verdict);
-    match trouble {
-        Some(error) if exit != Exit::Violates => Err(error.into()),
-        Some(error) => {
-            CliError::from(error).tell();
-            Ok(exit)
-        }
-        None => Ok(exit),
-    }
+    ended(result.verdict, trouble)
 }
 
 /// The rules that a pattern covers.
@@ -99,34 +78,4 @@ fn matching(glob: &str) -> RuleSet {
         .map(catalogue::canonical)
         .for_each(|r| rules.insert(r));
     rules
-}
-
-/// One for each target and seed, so that runs on different targets do not replace each other.
-fn default_dir(args: &RunArgs) -> PathBuf {
-    /// Enough to tell targets apart; file systems take no more than 255 bytes.
-    const LONGEST_NAME: usize = 80;
-    let name = args.target.name().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
-    let name: String = name.take(LONGEST_NAME).collect();
-    PathBuf::from("runs").join(format!("{name}-seed-{}", args.seed))
-}
-
-/// Hears of the campaign: keeps failures and shows progress.
-struct Desk<'k> {
-    findings: Findings<'k>,
-    progress: Progress,
-}
-
-impl Watcher for Desk<'_> {
-    fn noticed(&mut self, failure: &Failure) {
-        self.findings.notice(failure);
-    }
-
-    fn failed(&mut self, failure: &Failure) {
-        self.findings.keep(failure);
-    }
-
-    fn progressed(&mut self, tally: &Tally) {
-        let note = if tally.violates > 0 { format!("{} violate", tally.violates) } else { String::new() };
-        self.progress.at(tally.cases + tally.unselected, &note);
-    }
 }

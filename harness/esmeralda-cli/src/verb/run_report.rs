@@ -6,6 +6,8 @@ use crate::verb::findings::Finding;
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
+use esm_model::spec::Reading;
+use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::campaign::{Campaign, Cut, Kind};
 use esmeralda::confirm::Repeat;
 use esmeralda::outcome::Standing;
@@ -24,6 +26,20 @@ pub(crate) struct Setting {
     pub(crate) only: Option<String>,
     pub(crate) generator: u64,
     pub(crate) seed: u64,
+}
+
+impl Setting {
+    pub(crate) fn new(target: &str, reading: &Reading, only: Option<String>, seed: u64) -> Setting {
+        Setting {
+            target: target.to_owned(),
+            reading: reading.profile,
+            duplicates: reading.duplicates,
+            waived: reading.waived.clone(),
+            only,
+            generator: GENERATOR_VERSION,
+            seed,
+        }
+    }
 }
 
 /// The report of a run.
@@ -134,13 +150,7 @@ impl Report {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let why = self.cut_by.map(|cut| match cut {
-            Cut::Time => "the time was up",
-            Cut::Gone => "the target is gone: too many cases in a row could not run",
-            Cut::Stopped => "stopped before the end",
-        });
-        let cut = why.map_or_else(String::new, |why| format!(" {DOUBT}({why}){DOUBT:#}"));
-        let mut rows = vec![("cases", grouped(self.cases) + &cut)];
+        let mut rows = vec![("cases", grouped(self.cases) + &cut_short(self.cut_by))];
         let mut some = |name, count| {
             if count > 0 {
                 rows.push((name, grouped(count)));
@@ -219,4 +229,15 @@ pub(crate) fn checked(setting: &Setting) -> Vec<RuleId> {
     };
     let rules = catalogue::all().filter(|rule| rule.is_checkable() && rule.kind != RuleKind::Api);
     rules.map(|rule| rule.id).filter(held).collect()
+}
+
+/// Why there are no more cases, for a person.
+pub(crate) fn cut_short(cut: Option<Cut>) -> String {
+    let why = match cut {
+        None => return String::new(),
+        Some(Cut::Time) => "the time was up",
+        Some(Cut::Gone) => "the target is gone: too many cases in a row could not run",
+        Some(Cut::Stopped) => "stopped before the end",
+    };
+    format!(" {DOUBT}({why}){DOUBT:#}")
 }

@@ -19,9 +19,8 @@ pub use control::ControlScenario;
 pub use facts::{Count, Deliveries, Expected, Failure};
 pub use history::history;
 
-use esm_model::case::{
-    Case, CaseMapping, DEFAULT_MAX_INVOCATIONS, DEFAULT_RETENTION_MS, FORMAT, Function, Record,
-};
+use crate::plain::plain;
+use esm_model::case::{Case, Record};
 use esm_model::event::Event;
 use esm_model::mapping::{Destination, Mapping, SourceKind};
 use esm_model::script::{Behaviour, How};
@@ -136,21 +135,9 @@ const QUEUE: &str = "arn:aws:sqs:eu-west-1:123456789012:failures";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:failures";
 const BUCKET: &str = "arn:aws:s3:::failures";
 
-/// A case with one shard and one mapping, created at the beginning, and nothing to do yet.
+/// Nothing to do yet, and time for any wait in a recording.
 fn case(source: SourceKind, settings: Mapping) -> Case {
-    Case {
-        format: FORMAT,
-        source,
-        shards: 1,
-        retention_ms: DEFAULT_RETENTION_MS,
-        function: Function::default(),
-        mappings: vec![CaseMapping { created_at: 0, qualifier: None, settings }],
-        records: Vec::new(),
-        actions: Vec::new(),
-        closing_at: None,
-        horizon_ms: HORIZON_MS,
-        max_invocations: DEFAULT_MAX_INVOCATIONS,
-    }
+    Case { horizon_ms: HORIZON_MS, ..plain(source, settings) }
 }
 
 /// The destination of this ARN; none if it is not one, which the tests would show.

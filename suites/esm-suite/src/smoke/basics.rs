@@ -3,7 +3,8 @@
 //! No ages, no windows, no waits: on a wall clock each takes as long as the target itself.
 
 use super::{Basic, Expected};
-use esm_model::case::{Case, CaseMapping, DEFAULT_RETENTION_MS, FORMAT, Function, Record};
+use crate::plain::plain;
+use esm_model::case::{Case, Record};
 use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::script::{Behaviour, How};
 use esm_model::when::Ms;
@@ -165,21 +166,9 @@ fn failure() -> Vec<Basic> {
     ]
 }
 
-/// One shard, one mapping from the beginning on, and nothing in the stream.
+/// Nothing in the stream.
 fn case(settings: Mapping) -> Case {
-    Case {
-        format: FORMAT,
-        source: SourceKind::Kinesis,
-        shards: 1,
-        retention_ms: DEFAULT_RETENTION_MS,
-        function: Function::default(),
-        mappings: vec![CaseMapping { created_at: 0, qualifier: None, settings }],
-        records: Vec::new(),
-        actions: Vec::new(),
-        closing_at: None,
-        horizon_ms: HORIZON_MS,
-        max_invocations: CALLS,
-    }
+    Case { horizon_ms: HORIZON_MS, max_invocations: CALLS, ..plain(SourceKind::Kinesis, settings) }
 }
 
 fn with(records: Vec<Record>, settings: Mapping) -> Case {
