@@ -6,6 +6,7 @@ use super::Simulation;
 use super::entry::{Entry, Moment};
 use esm_model::catalogue::AmbiguityId;
 use esm_model::explain::duration;
+use esm_model::explain::wrapped_at;
 use esm_model::rule::RuleId;
 
 /// Lines are broken where they would be longer than this.
@@ -49,7 +50,7 @@ impl Simulation {
         // A name and its value stay on one line.
         let settings: Vec<String> = mapping.settings.iter().map(|s| s.replace(' ', "\u{a0}")).collect();
         let mut text = String::new();
-        wrap(&mut text, "  ", &settings.join(", "));
+        wrapped_at(WIDTH, &mut text, "  ", &settings.join(", "));
         out.push_str(&text.replace('\u{a0}', " "));
     }
 }
@@ -61,7 +62,7 @@ fn section<T>(out: &mut String, title: &str, items: &[T], text: impl Fn(&T) -> S
     out.push('\n');
     out.push_str(title);
     out.push('\n');
-    items.iter().for_each(|item| wrap(out, "  - ", &text(item)));
+    items.iter().for_each(|item| wrapped_at(WIDTH, out, "  - ", &text(item)));
 }
 
 fn line(entry: &Entry) -> String {
@@ -90,24 +91,4 @@ fn cited(rules: &[RuleId], open: &[AmbiguityId]) -> String {
         (true, false) => format!(" [open: {open}]"),
         (false, false) => format!(" [{rules}; open: {open}]"),
     }
-}
-
-fn wrap(out: &mut String, first: &str, text: &str) {
-    let indent = first.chars().count();
-    let mut column = indent;
-    out.push_str(first);
-    for (index, word) in text.split(' ').enumerate() {
-        let width = word.chars().count();
-        if index > 0 && column + 1 + width > WIDTH {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if index > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += width;
-    }
-    out.push('\n');
 }

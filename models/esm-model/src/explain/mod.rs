@@ -19,7 +19,7 @@ use crate::trace::TraceRef;
 use crate::verdict::{self, Verdict, Violation};
 use crate::when::Ms;
 use story::Scope;
-pub use words::duration;
+pub use words::{duration, wrapped_at};
 use words::{list, wrapped};
 
 /// Longer than any case.

@@ -141,12 +141,17 @@ pub(super) fn ordinal(n: usize) -> String {
 
 /// Adds a text to `out`: `first` before its first line, as many spaces before the others.
 pub(super) fn wrapped(out: &mut String, first: &str, text: &str) {
+    wrapped_at(WIDTH, out, first, text);
+}
+
+/// The same with lines of at most `width` characters.
+pub fn wrapped_at(width: usize, out: &mut String, first: &str, text: &str) {
     let indent = first.chars().count();
     let mut column = indent;
     out.push_str(first);
     for (index, word) in text.split(' ').enumerate() {
-        let width = word.chars().count();
-        if index > 0 && column + 1 + width > WIDTH {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             column = indent;
@@ -155,7 +160,7 @@ pub(super) fn wrapped(out: &mut String, first: &str, text: &str) {
             column += 1;
         }
         out.push_str(word);
-        column += width;
+        column += length;
     }
     out.push('\n');
 }
