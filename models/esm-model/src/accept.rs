@@ -3,10 +3,10 @@
 //! Here are the passage through the events and its bounds; what is allowed is [`crate::spec`]'s, what a failure
 //! means is [`crate::verdict`]'s.
 
-use crate::bounds::Wall;
 use crate::catalogue::{Level, REC_7};
-use crate::event::{Event, Settled};
+use crate::event::{Document, Event, Settled};
 use crate::lane::Lane;
+use crate::passage::{Passage, Plain, Stuck};
 use crate::rule::{RuleId, RuleSet};
 use crate::spec::{Call, Facts, Reading};
 use crate::state::State;
@@ -21,52 +21,6 @@ pub(crate) const MAX_STATES: usize = 4_096;
 
 /// The same where rules are waived: an explanation that needs more is none.
 const MAX_FORGIVEN: usize = 256;
-
-/// How a passage through a trace ended.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Passage {
-    /// Where it got stuck, if it did.
-    pub(crate) stuck: Option<Stuck>,
-    /// Why it cannot decide, if it cannot.
-    pub(crate) undecided: Option<String>,
-    /// Why its end is no pass, though nothing is proved.
-    pub(crate) doubt: Option<String>,
-    /// Rules whose breach was forgiven or only warns, in order.
-    pub(crate) marks: Vec<RuleId>,
-    /// How many steps were forgiven in all.
-    pub(crate) cost: u32,
-    /// Rules that some branch would have broken.
-    pub(crate) refused: RuleSet,
-    /// Breaches that need no state: of documents, and of what a mapping says of itself.
-    pub(crate) plain: Vec<Plain>,
-    /// Variants of ambiguities that were taken.
-    pub(crate) took: u128,
-    /// Most states at a time.
-    pub(crate) widest: usize,
-}
-
-/// Where a shard had no possible state left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stuck {
-    /// Index of the event; of the last one for what did not happen.
-    pub(crate) event: usize,
-    pub(crate) mapping: u8,
-    pub(crate) shard: u8,
-    /// Rules that the event broke in some state.
-    pub(crate) refused: Vec<RuleId>,
-    /// What the last possible states were waiting for.
-    pub(crate) before: Vec<State>,
-}
-
-/// A breach that is seen in one event alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plain {
-    pub(crate) event: usize,
-    pub(crate) rule: RuleId,
-    pub(crate) what: String,
-    /// It only ever warns.
-    pub(crate) warns: bool,
-}
 
 struct Run<'a, 't> {
     table: &'a Table<'t>,
@@ -105,11 +59,12 @@ impl Run<'_, '_> {
                 Event::Invoked { id, text, .. } => self.invoked(index, *id, text.is_some()),
                 Event::Answered { id, at, answer, .. } => {
                     let call = &self.table.calls[*id as usize];
-                    self.step(index, call.mapping, call.shard, |lane, state, out| {
-                        lane.answered(state, *id, *at, answer, out)
-                    });
+                    let lane = self.lane(call.mapping, call.shard);
+                    self.step(index, lane, |lane, state, out| lane.answered(state, *id, *at, answer, out));
                 }
-                Event::Delivered { .. } => self.delivered(index),
+                Event::Delivered { mapping, at, destination, document } => {
+                    self.delivered(index, *mapping, *at, *destination, document);
+                }
                 Event::Settled { at, how } => self.settled(index, *at, *how),
                 Event::Status { .. } => self.status(index),
                 Event::Put { .. } | Event::Created { .. } | Event::Acted { .. } => {}
@@ -121,19 +76,14 @@ impl Run<'_, '_> {
     }
 
     /// Every state of a lane takes a step.
-    fn step(
-        &mut self,
-        event: usize,
-        mapping: u8,
-        shard: u8,
-        step: impl Fn(&Lane<'_>, &State, &mut Vec<State>),
-    ) {
-        let at = usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard);
+    fn step(&mut self, event: usize, lane: usize, step: impl Fn(&Lane<'_>, &State, &mut Vec<State>)) {
+        let facts = &self.lanes[lane];
+        let (mapping, shard) = (facts.mapping, facts.shard);
         let most = if self.reading.forgives_some() { MAX_FORGIVEN } else { MAX_STATES };
         let mut next = std::mem::take(&mut self.spare);
-        for state in &self.states[at] {
+        for state in &self.states[lane] {
             let from = next.len();
-            step(&self.lanes[at], state, &mut next);
+            step(facts, state, &mut next);
             if next.len() > most {
                 self.passage.undecided = Some(format!(
                     "more than {most} states are possible for shard {shard} of mapping {mapping} at event {event}"
@@ -146,115 +96,88 @@ impl Run<'_, '_> {
         if next.is_empty() {
             // Once more, to see what this event alone broke.
             let earlier = self.refused.take();
-            let before = std::mem::take(&mut self.states[at]);
-            before.iter().for_each(|state| step(&self.lanes[at], state, &mut next));
+            let before = std::mem::take(&mut self.states[lane]);
+            before.iter().for_each(|state| step(facts, state, &mut next));
             let refused = self.refused.borrow().iter().collect();
             self.refused.borrow_mut().union(&earlier);
             self.passage.stuck = Some(Stuck { event, mapping, shard, refused, before });
             return;
         }
-        std::mem::swap(&mut self.states[at], &mut next);
+        std::mem::swap(&mut self.states[lane], &mut next);
         next.clear();
         self.spare = next;
     }
 
-    fn invoked(&mut self, index: usize, id: u32, is_text: bool) {
-        let known = &self.table.calls[id as usize];
-        self.plain(index, known.breaches.iter().cloned());
-        if is_text {
-            self.refused.borrow_mut().insert(texts::event_rule(self.table.trace));
-        }
-        let request = known.request.map(|(_, earlier)| earlier);
-        let call = Call { id, lo: known.lo, hi: known.hi, at: known.at, request };
-        self.step(index, known.mapping, known.shard, |lane, state, out| lane.invoked(state, &call, out));
+    fn lane(&self, mapping: u8, shard: u8) -> usize {
+        usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard)
     }
 
-    fn delivered(&mut self, index: usize) {
-        let Event::Delivered { mapping, at, destination, document } = &self.table.trace.events[index] else {
-            return;
-        };
-        let (said, breaches) = texts::document(self.table.trace, *mapping, document);
-        let rules = texts::rules_of(self.table.trace, document);
-        rules.iter().for_each(|rule| self.refused.borrow_mut().insert(*rule));
-        let blamed = self.passage.plain.len();
-        self.plain(index, breaches);
+    fn tried(&self, rules: impl IntoIterator<Item = RuleId>) {
+        rules.into_iter().for_each(|rule| self.refused.borrow_mut().insert(rule));
+    }
+
+    fn invoked(&mut self, index: usize, id: u32, is_text: bool) {
+        let known = &self.table.calls[id as usize];
+        self.passage.plain(self.reading, index, known.breaches.iter().cloned());
+        self.tried(is_text.then(|| texts::event_rule(self.table.trace)));
+        let request = known.request.map(|(_, earlier)| earlier);
+        let call = Call { id, lo: known.lo, hi: known.hi, at: known.at, request };
+        let lane = self.lane(known.mapping, known.shard);
+        self.step(index, lane, |lane, state, out| lane.invoked(state, &call, out));
+    }
+
+    fn delivered(&mut self, index: usize, mapping: u8, at: When, destination: u8, document: &Document) {
+        let (said, breaches) = texts::document(self.table.trace, mapping, document);
+        self.tried(texts::rules_of(self.table.trace, document));
+        let breached = breaches.iter().any(|breach| self.reading.level(breach.rule) != Level::Ignored);
+        self.passage.plain(self.reading, index, breaches);
         if let Some((shard, records)) = said.place(self.table) {
-            let (lo, hi) = (records.start, records.end);
-            let facts = Facts { at: *at, destination: *destination, lo, hi, said };
-            self.step(index, *mapping, shard, |lane, state, out| lane.delivered(state, &facts, out));
-        } else if self.passage.plain.len() == blamed {
-            let what = "it names no shard, or no records of one shard, of the stream".to_owned();
-            self.plain(index, [Plain { event: index, rule: REC_7, what, warns: false }]);
+            let facts = Facts { at, destination, lo: records.start, hi: records.end, said };
+            let lane = self.lane(mapping, shard);
+            self.step(index, lane, |lane, state, out| lane.delivered(state, &facts, out));
+        } else if !breached {
+            let what = "it names no shard, or no records of one shard, of the stream";
+            self.passage.plain(self.reading, index, [Plain::new(REC_7, what)]);
         }
     }
 
     fn status(&mut self, index: usize) {
         let Some(status) = Status::of(self.table, index) else { return };
-        status.reach().into_iter().for_each(|rule| self.refused.borrow_mut().insert(rule));
-        let breach = status.breaks(self.reading);
-        self.plain(index, breach.map(|rule| Plain { event: index, rule, what: status.what(), warns: false }));
+        self.tried(status.reach());
+        let breach = status.breaks(self.reading).map(|rule| Plain::new(rule, status.what()));
+        self.passage.plain(self.reading, index, breach);
     }
 
     fn settled(&mut self, index: usize, at: When, how: Settled) {
-        for mapping in 0..self.table.mappings.len() as u8 {
-            if self.table.mappings[usize::from(mapping)].configs.is_empty() {
+        for lane in 0..self.lanes.len() {
+            if self.lanes[lane].facts.configs.is_empty() {
                 continue;
             }
-            for shard in 0..self.table.trace.case.shards {
-                let lane =
-                    usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard);
-                let silent = self.states[lane].iter().any(|state| self.lanes[lane].says_nothing(state));
-                self.step(index, mapping, shard, |lane, state, out| lane.settled(state, at, how, out));
-                if self.passage.stuck.is_some() {
-                    return;
-                }
-                self.doubt(mapping, shard);
-                if silent {
-                    self.passage.undecided =
-                        Some(format!("LATEST delivered nothing of shard {shard} (STATE-8)"));
-                }
+            let silent = self.states[lane].iter().any(|state| self.lanes[lane].says_nothing(state));
+            self.step(index, lane, |lane, state, out| lane.settled(state, at, how, out));
+            if self.passage.stuck.is_some() {
+                return;
+            }
+            let Lane { mapping, shard, .. } = self.lanes[lane];
+            let doubtful = self.states[lane].iter().all(|state| state.doubt);
+            if let Some(wall) = self.reading.wall.filter(|_| doubtful) {
+                self.passage.doubt(wall, mapping, shard);
+            }
+            if silent {
+                let why = format!("LATEST delivered nothing of shard {shard} (STATE-8)");
+                self.passage.undecided = Some(why);
             }
         }
     }
 
-    /// Notes a lane in which something that was due is left in every possible state.
-    fn doubt(&mut self, mapping: u8, shard: u8) {
-        let at = usize::from(mapping) * usize::from(self.table.trace.case.shards) + usize::from(shard);
-        if let Some(wall) = self.reading.wall.filter(|_| self.states[at].iter().all(|state| state.doubt)) {
-            let Wall { settle_ms, stall_invocations, stall_ms, .. } = wall;
-            let told = format!(
-                "shard {shard} of mapping {mapping} was due and not served for more than {settle_ms} ms (settle); that \
-                 is a stall only if another shard had {stall_invocations} invocations over {stall_ms} ms meanwhile"
-            );
-            self.passage.doubt.get_or_insert(told);
-        }
-    }
-
-    /// Breaches that are seen in the event alone.
-    fn plain(&mut self, event: usize, breaches: impl IntoIterator<Item = Plain>) {
-        for plain in breaches {
-            let level = self.reading.level(plain.rule);
-            let warns = plain.warns || level != Level::Violates;
-            if level != Level::Ignored {
-                self.passage.plain.push(Plain { event, warns, ..plain });
-            }
-        }
-    }
-
-    /// Gathers marks and variants of the best state of each lane.
+    /// What is left at the end counts.
     fn finish(mut self) -> Passage {
         self.passage.refused = self.refused.take();
-        let before = self.passage.stuck.as_ref().map_or(&[][..], |stuck| &stuck.before);
-        for lane in self.states.iter().map(Vec::as_slice).chain([before]) {
-            let Some(best) = lane.iter().min_by_key(|state| (state.cost, state.marks.len())) else {
-                continue;
-            };
-            self.passage.cost += best.cost;
-            self.passage.took |= best.took;
-            self.passage.marks.extend(best.marks.iter().copied());
+        self.states.iter().for_each(|states| self.passage.gather(states));
+        if let Some(stuck) = self.passage.stuck.take() {
+            self.passage.gather(&stuck.before);
+            self.passage.stuck = Some(stuck);
         }
-        self.passage.marks.sort_unstable();
-        self.passage.marks.dedup();
         self.passage
     }
 }

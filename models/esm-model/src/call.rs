@@ -1,8 +1,8 @@
 //! What a trace says of one call of the function before it is judged.
 
-use crate::accept::Plain;
 use crate::answer::Answer;
 use crate::event::RequestId;
+use crate::passage::Plain;
 use crate::state::Pos;
 use crate::when::{Ms, When};
 

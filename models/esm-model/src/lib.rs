@@ -13,6 +13,8 @@ mod forgive;
 pub mod label;
 mod lane;
 pub mod mapping;
+mod passage;
+mod reading;
 pub mod reference;
 pub mod rule;
 pub mod script;

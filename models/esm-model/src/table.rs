@@ -3,7 +3,6 @@
 //!
 //! The script is run again over the deliveries, so that the harness's own answers are checked too.
 
-use crate::accept::Plain;
 use crate::answer::Answer;
 use crate::call::CallFacts;
 use crate::case::Action;
@@ -12,6 +11,7 @@ use crate::event::{Event, MappingState, RequestId};
 use crate::label::Label;
 use crate::lane::{Config, Disabled, Lane, MappingFacts, Rec};
 use crate::mapping::{Mapping, SourceKind};
+use crate::passage::Plain;
 use crate::rule::RuleSet;
 use crate::script::{Deliveries, respond};
 use crate::spec::Reading;
@@ -343,8 +343,7 @@ impl<'t> Table<'t> {
         }
         let hi = hi + 1;
         let mut breaches = Vec::new();
-        let mut breach =
-            |rule, what: &str| breaches.push(Plain { event: 0, rule, what: what.to_owned(), warns: false });
+        let mut breach = |rule, what: &str| breaches.push(Plain::new(rule, what));
         if mixed {
             breach(BATCH_2, "one batch has records of several shards");
         }

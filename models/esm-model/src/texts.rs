@@ -1,6 +1,5 @@
 //! Texts of a trace, read leniently and judged strictly: what they say, and each rule that they break by themselves.
 
-use crate::accept::Plain;
 use crate::catalogue::{
     BATCH_11, DDB_1, DDB_7, DISCARD_8, DISCARD_9, REC_1, REC_3, REC_4, REC_5, REC_7, REC_8, REC_9, REC_10,
     REC_11, REC_12, REC_13, S3_1, S3_2, S3_3, S3_4, S3_5, S3_6,
@@ -8,6 +7,7 @@ use crate::catalogue::{
 use crate::event::{Condition, Document, RequestId, ResponseFact};
 use crate::label::Label;
 use crate::mapping::SourceKind;
+use crate::passage::Plain;
 use crate::rule::RuleId;
 use crate::sequence::SequenceNumber;
 use crate::state::Pos;
@@ -71,8 +71,7 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
                 last_arrival: Some(facts.last_arrival),
             };
             let unknown = facts.first.is_none() || facts.last.is_none() || facts.shard.is_none();
-            let breach =
-                plain(REC_7, "it names records or a shard that the stream does not have".to_owned(), false);
+            let breach = Plain::new(REC_7, "it names records or a shard that the stream does not have");
             return (said, unknown.then_some(breach).into_iter().collect());
         }
         Document::Sqs(text) => wire::read_sqs(text, source),
@@ -103,11 +102,7 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
     let misnamed = (found.batch.start.is_some() && said.first.is_none())
         || (found.batch.end.is_some() && said.last.is_none());
     if misnamed && !blamed(&[REC_7]) {
-        breaches.push(plain(
-            REC_7,
-            "it names sequence numbers that the stream does not have".to_owned(),
-            false,
-        ));
+        breaches.push(Plain::new(REC_7, "it names sequence numbers that the stream does not have"));
     }
     if let Some(setup) = trace.setup {
         said.shard = found.batch.shard_id.as_deref().and_then(|id| setup.shard(id));
@@ -115,27 +110,21 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
         if let Some(arn) =
             found.function_arn.as_ref().filter(|arn| **arn != names.function_arn && !blamed(&[REC_3]))
         {
-            breaches.push(plain(
+            breaches.push(Plain::new(
                 REC_3,
                 format!("functionArn is {arn}; the mapping's is {}", names.function_arn),
-                false,
             ));
         }
         if let Some(arn) =
             found.batch.stream_arn.as_ref().filter(|arn| **arn != setup.stream_arn && !blamed(&[REC_8]))
         {
-            breaches.push(plain(
+            breaches.push(Plain::new(
                 REC_8,
                 format!("streamArn is {arn}; the mapping's is {}", setup.stream_arn),
-                false,
             ));
         }
         if let Some(id) = found.key.mapping.as_ref().filter(|id| **id != names.uuid && !blamed(&[S3_1])) {
-            breaches.push(plain(
-                S3_1,
-                format!("the key names the mapping {id}; it is {}", names.uuid),
-                false,
-            ));
+            breaches.push(Plain::new(S3_1, format!("the key names the mapping {id}; it is {}", names.uuid)));
         }
     }
     (said, breaches)
@@ -176,11 +165,7 @@ pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &st
         read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
     if breaches.is_empty() && !said.eq(records.iter().copied().map(Some)) {
         let rule = event_rule(trace);
-        breaches.push(plain(
-            rule,
-            "the sequence numbers of the event are not those of its records".to_owned(),
-            false,
-        ));
+        breaches.push(Plain::new(rule, "the sequence numbers of the event are not those of its records"));
     }
     breaches
 }
@@ -215,9 +200,5 @@ pub(crate) fn rules_of(trace: TraceRef<'_>, document: &Document) -> Vec<RuleId> 
 }
 
 fn complaint(complaint: &Complaint) -> Plain {
-    plain(complaint.rule, complaint.to_string(), complaint.warning)
-}
-
-fn plain(rule: RuleId, what: String, warns: bool) -> Plain {
-    Plain { event: 0, rule, what, warns }
+    Plain { warns: complaint.warning, ..Plain::new(complaint.rule, complaint.to_string()) }
 }

@@ -3,10 +3,11 @@
 //! First stuck is not the culprit. The blame is found by waiving: a rule is to blame if the trace is acceptable
 //! once that rule alone is not held against it.
 
-use crate::accept::{Passage, Plain, Stuck, pass};
+use crate::accept::pass;
 use crate::catalogue::Level;
 use crate::event::Event;
 use crate::explain::{Asked, allowed};
+use crate::passage::{Passage, Plain, Stuck};
 use crate::rule::{RuleId, RuleSet};
 use crate::spec::Reading;
 use crate::table::{NotATrace, Table};

@@ -11,6 +11,7 @@ mod invoke;
 mod reach;
 mod rules;
 mod settle;
+mod warn;
 
 use crate::lane::Lane;
 use crate::rule::RuleId;
@@ -44,8 +45,6 @@ impl Lane<'_> {
 
     /// A failure record about which nothing is known may come for these records.
     fn owe_unknown(&self, state: &mut State, part: &Part, now: When) {
-        if let Some(owed) = self.owe(state, part, Why::Unknown, Counts::new(), now) {
-            owed.optional = true;
-        }
+        self.owe(state, part, Why::Unknown, Counts::new(), true, now);
     }
 }

@@ -1,7 +1,9 @@
 //! The facts about one lane (a shard of a mapping) that every step looks at, and what may and what must be so by
 //! a time: intervals of time and changes of the settings are dealt with here.
 
+mod batch;
 mod facts;
+mod patience;
 
 pub(crate) use facts::{Config, Disabled, MappingFacts, Rec};
 
@@ -94,25 +96,6 @@ impl Lane<'_> {
         self.facts.disabled.iter().any(|d| d.from.began.earliest <= latest && !over(d))
     }
 
-    /// The time since which the lane could have gone on, given that it could at `since`.
-    pub(crate) fn free_at(&self, since: Ms, now: When) -> Ms {
-        let windows = self.facts.unreachable.iter().map(|w| (w.began, w.ended.latest));
-        let disabled =
-            self.facts.disabled.iter().map(|d| (d.from.began, d.until.map_or(Ms::MAX, |u| u.ended.latest)));
-        let settle = self.reading.update_settle_ms;
-        let changes = self.facts.changes.iter().map(|c| (c.began, c.ended.latest + settle));
-        windows
-            .chain(disabled)
-            .chain(changes)
-            .filter(|(from, until)| from.earliest < now.latest && *until > since)
-            .fold(since, |free, (_, until)| free.max(until))
-    }
-
-    /// How long it surely was not served, having been due since `since`: windows and changes do not count.
-    pub(crate) fn idle_for(&self, since: Ms, now: When) -> Ms {
-        now.earliest.saturating_sub(self.free_at(since, now))
-    }
-
     /// Whether the record may be as old as the limit by `now`: it may be discarded (AMB-10).
     pub(crate) fn may_be_aged(&self, at: Pos, configs: &[Config], now: When) -> bool {
         let slack = if self.whole_seconds { 1_000 } else { 0 };
@@ -151,11 +134,6 @@ impl Lane<'_> {
         (arrival.earliest - slack..=arrival.latest).contains(&ms)
     }
 
-    /// Whether one record alone may be too large for an event (BATCH-9).
-    pub(crate) fn oversized(&self, at: Pos) -> bool {
-        self.records[usize::from(at)].payload > crate::case::PAYLOAD_LIMIT
-    }
-
     /// Whether reading may have begun, or gone on after a change, behind the record. `first`: nothing before it was
     /// taken, so that it may lie before the starting position (STATE-8, STATE-9, AMB-29).
     pub(crate) fn may_precede_start(&self, at: Pos, first: bool) -> bool {
@@ -186,5 +164,16 @@ impl Lane<'_> {
     /// Whether a change of the mapping lies between two times (STATE-6).
     pub(crate) fn changed_between(&self, from: Ms, now: When) -> bool {
         self.facts.changes.iter().any(|c| c.meets(from, now.latest))
+    }
+
+    /// Whether a record that is too large has a quota that it must use up.
+    pub(crate) fn must_give_up(&self, state: &State, at: When) -> bool {
+        self.configs(self.may_begin(state, state.front + 1, at), at).iter().all(|c| c.retries.is_some())
+    }
+
+    /// Whether LATEST may have missed everything, so that nothing can be said.
+    pub(crate) fn says_nothing(&self, state: &State) -> bool {
+        let every = (0..self.records.len() as u16).all(|at| self.may_precede_start(at, true));
+        !state.started && every && !self.records.is_empty() && self.reading.update_settle_ms > 0
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Identifier, Response};
 use crate::catalogue::*;
-use crate::lane::{Config, Lane};
+use crate::lane::Lane;
 use crate::rule::RuleId;
 use crate::state::{Counts, Done, Fail, Origin, Owed, Part, Split, State, Why};
 use crate::when::When;
@@ -52,42 +52,46 @@ impl Lane<'_> {
             next
         };
         let Some(part) = state.top().filter(|_| !duplicate) else { return out.push(after()) };
-        let configs = self.configs_of(&part, now);
         let mut meanings = Meanings::new();
-        for (index, config) in configs.iter().enumerate() {
-            if index == 0 || config.reports != configs[index - 1].reports {
-                self.meanings(answer, &part, config.reports, &mut meanings);
-                self.wrong_meanings(answer, &part, config.reports, &mut meanings);
-            }
+        for same in self.configs_of(&part, now).chunk_by(|one, next| one.reports == next.reports) {
+            self.meanings(answer, &part, same[0].reports, &mut meanings);
+            self.wrong_meanings(answer, &part, same[0].reports, &mut meanings);
         }
         for meaning in &meanings {
-            if meaning.variant.is_some_and(|(ambiguity, variant)| !self.admits(ambiguity, variant))
-                || meaning.breaks.is_some_and(|rule| !self.waives(rule))
-            {
+            let admitted = meaning.variant.is_none_or(|(ambiguity, variant)| self.admits(ambiguity, variant));
+            if !admitted || meaning.breaks.is_some_and(|rule| !self.waives(rule)) {
                 continue;
             }
             let mut next = after();
             next.free_since = now;
-            if let Some((ambiguity, variant)) = meaning.variant {
-                next.take(ambiguity, variant);
-            }
-            if let Some(rule) = meaning.breaks {
-                next.forgive(rule);
-            }
+            meaning.variant.into_iter().for_each(|(ambiguity, variant)| next.take(ambiguity, variant));
+            meaning.breaks.into_iter().for_each(|rule| next.forgive(rule));
             match meaning.class {
-                Class::Success(how) => out.push(self.succeed(next, part, how, configs)),
-                Class::Progress(count) => out.push(self.progress(next, part, count, configs, now)),
+                Class::Success(how) => out.push(self.succeed(next, part, how, now)),
+                Class::Progress(count) => out.push(self.progress(next, part, count, now)),
                 Class::Failure(fail) => {
                     if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
                         let mut reset = next.clone();
                         reset.take(ambiguity, 1);
                         let forgotten = part.forgotten + part.attempts;
-                        self.fail(reset, Part { attempts: 0, forgotten, ..part }, fail, configs, now, out);
+                        self.fail(reset, Part { attempts: 0, forgotten, ..part }, fail, now, out);
                     }
-                    self.fail(next, part, fail, configs, now, out);
+                    self.fail(next, part, fail, now, out);
                 }
             }
         }
+    }
+
+    /// All states in which the invocation under way has timed out by `now`, if it does: the implementation counts the
+    /// time by itself, and may be ahead of the answer that is seen.
+    pub(crate) fn timed_out(&self, state: &State, now: When) -> Vec<State> {
+        let mut out = Vec::new();
+        let timeout = |(id, _): (u32, bool)| Some((id, self.calls.get(id as usize)?.times_out_from?));
+        if let Some((id, from)) = state.flight.and_then(timeout).filter(|(_, from)| *from <= now.latest) {
+            let now = When { earliest: now.earliest.max(from), latest: now.latest };
+            self.answered(state, id, now, &Answer::TimedOut, &mut out);
+        }
+        out
     }
 
     /// The ambiguity by which the attempts of a part may have begun anew since its last invocation.
@@ -146,20 +150,20 @@ impl Lane<'_> {
         }
     }
 
-    fn succeed(&self, mut state: State, part: Part, how: Done, configs: &[Config]) -> State {
-        self.reach([(DISCARD_5, configs.iter().any(|c| c.destination.is_some()))]);
+    fn succeed(&self, mut state: State, part: Part, how: Done, now: When) -> State {
+        self.reach([(DISCARD_5, self.configs_of(&part, now).iter().any(|c| c.destination.is_some()))]);
         state.parts.pop();
         state.resolve(part.lo, part.hi, if part.origin == Origin::Half { Done::Half } else { how });
         state
     }
 
     /// Everything before the checkpoint is done; the rest is a fresh batch (RETRY-8, PBR-4, BISECT-11).
-    fn progress(&self, mut state: State, part: Part, count: u16, configs: &[Config], now: When) -> State {
+    fn progress(&self, mut state: State, part: Part, count: u16, now: When) -> State {
         state.parts.pop();
         let lo = part.lo + count;
         state.resolve(part.lo, lo, Done::Checkpoint);
         let half = part.origin == Origin::Half;
-        let may_split = configs.iter().any(|c| c.bisect) && part.hi - lo > 1;
+        let may_split = part.hi - lo > 1 && self.configs_of(&part, now).iter().any(|c| c.bisect);
         let origin = if half { Origin::Half } else { Origin::Remainder };
         state.parts.push(Part {
             split: if may_split { Split::May } else { Split::No },
@@ -171,16 +175,9 @@ impl Lane<'_> {
     }
 
     /// The batch failed: it is split, retried, or discarded (RETRY-3, BISECT-1, RETRY-7).
-    fn fail(
-        &self,
-        mut state: State,
-        part: Part,
-        fail: Fail,
-        configs: &[Config],
-        now: When,
-        out: &mut Vec<State>,
-    ) {
+    fn fail(&self, mut state: State, part: Part, fail: Fail, now: When, out: &mut Vec<State>) {
         state.parts.pop();
+        let configs = self.configs_of(&part, now);
         let attempts = part.attempts + 1;
         let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
         for config in configs {
@@ -201,8 +198,8 @@ impl Lane<'_> {
                 self.uncounted(&state, failed, fail, out);
             }
             // The last way takes the state itself; there is seldom another.
-            let mut next =
-                if seen.len() < configs.len() { state.clone() } else { std::mem::take(&mut state) };
+            let last = seen.len() == configs.len();
+            let mut next = if last { std::mem::take(&mut state) } else { state.clone() };
             if exhausted {
                 self.exhaust(&mut next, failed, Why::Exhausted(fail), now);
             } else {
@@ -215,26 +212,27 @@ impl Lane<'_> {
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
     pub(crate) fn exhaust(&self, state: &mut State, part: Part, why: Why, now: When) {
         let counts = [part.attempts, part.attempts + part.forgotten].map(u32::from);
-        self.owe(state, &part, why, Counts::from_slice(&counts), now);
+        self.owe(state, &part, why, Counts::from_slice(&counts), false, now);
         state.resolve(part.lo, part.hi, Done::Exhausted);
         state.free_since = When { earliest: part.due.min(now.earliest), latest: now.latest };
     }
 
     /// Adds a failure record for the records of a part to those owed (DISCARD-2, DISCARD-4, AMB-22).
-    pub(crate) fn owe<'s>(
+    pub(crate) fn owe(
         &self,
-        state: &'s mut State,
+        state: &mut State,
         part: &Part,
         why: Why,
         counts: Counts,
+        optional: bool,
         now: When,
-    ) -> Option<&'s mut Owed> {
+    ) {
         let configs = self.configs_of(part, now);
-        let bit = |destination: u8| 1_u16 << destination.min(15);
-        let destinations = configs.iter().filter_map(|c| c.destination).fold(0, |bits, d| bits | bit(d));
+        let destinations =
+            configs.iter().filter_map(|c| c.destination).fold(0, |all, to| all | Owed::bit(to));
         self.reach([(DISCARD_2, destinations != 0), (DISCARD_4, destinations == 0)]);
         if destinations == 0 {
-            return None;
+            return;
         }
         state.owed.push(Owed {
             lo: part.lo,
@@ -246,9 +244,8 @@ impl Lane<'_> {
             // A batch about to be split has no last invocation of its own parts.
             last: part.last.filter(|_| part.split == Split::No),
             destinations,
-            optional: configs.iter().any(|c| c.destination.is_none()),
+            optional: optional || configs.iter().any(|c| c.destination.is_none()),
             since: When { earliest: part.due.min(now.earliest), latest: now.latest },
         });
-        state.owed.last_mut()
     }
 }

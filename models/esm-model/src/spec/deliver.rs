@@ -129,20 +129,9 @@ impl Lane<'_> {
     /// they go (AMB-3, AMB-22).
     fn goes_to(&self, owed: &Owed, doc: &Facts) -> bool {
         let configs = self.configs(owed.since.earliest, doc.at);
-        owed.destinations & (1 << doc.destination.min(15)) != 0
+        owed.destinations & Owed::bit(doc.destination) != 0
             || (owed.half
                 && self.admits(AMB_3, 1)
                 && configs.iter().any(|c| c.destination == Some(doc.destination)))
-    }
-
-    /// REC-2 only warns: the request ID is that of the last invocation.
-    fn warn_of_request(&self, next: &mut State, members: &[&Owed], doc: &Facts) {
-        let known = members.iter().filter_map(|o| self.request_of(o.last?));
-        let last = members.iter().rev().find_map(|o| o.last).and_then(|id| self.request_of(id));
-        if let (Some(said), Some(_)) = (doc.said.request, last)
-            && !known.into_iter().any(|request| request == said)
-        {
-            next.mark(REC_2);
-        }
     }
 }

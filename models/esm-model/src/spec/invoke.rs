@@ -3,19 +3,12 @@
 use crate::catalogue::*;
 use crate::lane::Lane;
 use crate::mapping::StartingPosition;
-use crate::state::{Done, Origin, Part, Pos, Split, State};
+use crate::state::{Done, Part, Pos, Split, State};
 use crate::when::{Ms, When};
 use std::cmp::Ordering;
 
 /// Slack of a batching window (AMB-33).
 const WINDOW_SLACK_MS: Ms = 1_000;
-/// A batch that the next record would bring near 6 MB counts as full (BATCH-1).
-const NEARLY_FULL: u64 = 5_900_000;
-/// What a record takes in an event beside its data, about.
-const ENVELOPE: u64 = 500;
-/// A split is tried at once; what takes longer than this is warned about (BISECT-6).
-const SPLIT_WAIT_MS: Ms = 2_000;
-
 /// An invocation of the lane's function: records `lo..hi`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
@@ -38,28 +31,16 @@ impl Lane<'_> {
 
     /// Rules on the call itself; then every way in which it can follow from the state.
     pub(crate) fn start(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        let records = &self.records[usize::from(call.lo)..usize::from(call.hi)];
-        let large = records.iter().map(|r| r.payload).sum::<u64>() > crate::case::PAYLOAD_LIMIT;
         self.reach_call(state);
         let rule = match () {
-            () if self.put_and_delivered_while_disabled(call) => STATE_5,
-            () if large && records.len() == 1 => BATCH_9,
-            () if large => BATCH_1,
+            () if self.came_and_went_while_off(call.hi - 1, call.at) => STATE_5,
+            () if call.hi - call.lo == 1 && self.oversized(call.lo) => BATCH_9,
+            () if self.too_large(call.lo, call.hi) => BATCH_1,
             () => return self.serve(state, call, out),
         };
         if let Some(next) = self.forgiven(state, rule) {
             self.serve(&next, call, out);
         }
-    }
-
-    fn put_and_delivered_while_disabled(&self, call: &Call) -> bool {
-        let newest = &self.records[usize::from(call.hi) - 1];
-        let surely_off = |seen: When| seen.latest + self.reading.update_settle_ms;
-        self.facts.disabled.iter().any(|d| {
-            d.seen.is_some_and(|seen| {
-                newest.put.began.earliest >= surely_off(seen) && call.at.earliest > surely_off(seen)
-            }) && d.until.is_none_or(|until| call.at.surely_before(until.began))
-        })
     }
 
     /// The call is a repetition, the next part, a part after it if what lies before has left, or a new batch.
@@ -159,7 +140,7 @@ impl Lane<'_> {
         let began = self.may_begin(state, call.hi, call.at);
         let configs = self.configs(began, call.at);
         let size = call.hi - call.lo;
-        let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call);
+        let full = configs.iter().any(|c| size >= c.batch_size) || self.nearly_full(call.lo, call.hi);
         self.reach_size(call, full, configs);
         let too_many = configs.iter().all(|c| size > c.batch_size);
         if too_many && !self.forgives(&mut next, BATCH_1) {
@@ -206,12 +187,6 @@ impl Lane<'_> {
         self.forgives(next, if state.split && more { BATCH_8 } else { BATCH_4 })
     }
 
-    fn nearly_full(&self, call: &Call) -> bool {
-        let end = (usize::from(call.hi) + 1).min(self.records.len());
-        let records = &self.records[usize::from(call.lo)..end];
-        records.iter().map(|r| r.payload + ENVELOPE).sum::<u64>() > NEARLY_FULL
-    }
-
     /// The last part of the state is called.
     pub(crate) fn fly(&self, mut state: State, call: &Call, out: &mut Vec<State>) {
         let Some(part) = state.parts.last_mut() else { return };
@@ -228,23 +203,5 @@ impl Lane<'_> {
         }
         self.warn(&mut state, &previous, call);
         out.push(state);
-    }
-
-    /// RETRY-5, BISECT-9 and BISECT-6 only warn.
-    fn warn(&self, state: &mut State, previous: &Part, call: &Call) {
-        let half = previous.origin == Origin::Half;
-        match call.request {
-            Some(None) if previous.attempts > 0 && previous.last.is_some() => state.mark(RETRY_5),
-            Some(Some(earlier)) if half && previous.last != Some(earlier) => state.mark(BISECT_9),
-            _ => {}
-        }
-        let at_once = half && previous.attempts == 0 && state.free_since.latest == previous.due;
-        if at_once
-            && !self.unreachable_between(previous.due, call.at)
-            && call.at.earliest - self.free_at(previous.due, call.at)
-                > SPLIT_WAIT_MS + self.reading.status_settle_ms()
-        {
-            state.mark(BISECT_6);
-        }
     }
 }

@@ -8,12 +8,10 @@
 mod answer;
 mod deliver;
 mod invoke;
-mod reading;
 mod settle;
 mod silent;
-mod wall;
 
+pub use crate::reading::{AGE_SLACK_MS, PROGRESS_BOUND_MS, Reading, UPDATE_SETTLE_AWS_MS};
 pub(crate) use answer::{Class, Meaning, Meanings};
 pub(crate) use deliver::Facts;
 pub(crate) use invoke::Call;
-pub use reading::{AGE_SLACK_MS, PROGRESS_BOUND_MS, Reading, UPDATE_SETTLE_AWS_MS};

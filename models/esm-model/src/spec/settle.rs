@@ -2,9 +2,9 @@
 
 use crate::catalogue::*;
 use crate::event::Settled;
-use crate::lane::{Disabled, Lane};
+use crate::lane::Lane;
 use crate::state::{Owed, Part, Split, State, Why};
-use crate::when::{Ms, When};
+use crate::when::When;
 
 impl Lane<'_> {
     /// All states in which the run may end like this; none if something is still owed.
@@ -89,15 +89,6 @@ impl Lane<'_> {
         !self.stalled(free, window, at)
     }
 
-    /// Since when what is left could have been done, and how long a window may have held it back then.
-    pub(crate) fn could_go_on(&self, state: &State, at: When) -> (Ms, Ms) {
-        let since = state
-            .top()
-            .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
-        let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
-        (since, window)
-    }
-
     /// The state after everything that may have left unseen by now has left.
     fn without_lost(&self, state: &State, at: When, how: Settled) -> State {
         let all = self.records.len() as u16;
@@ -133,28 +124,5 @@ impl Lane<'_> {
             next.free_since.latest = state.free_since.latest.max(from);
         }
         left
-    }
-
-    /// Whether a record that is too large has a quota that it must use up.
-    pub(crate) fn must_give_up(&self, state: &State, at: When) -> bool {
-        self.configs(self.may_begin(state, state.front + 1, at), at).iter().all(|c| c.retries.is_some())
-    }
-
-    /// Since when the first record of which no batch was made could have been delivered.
-    fn waiting_since(&self, state: &State) -> Ms {
-        let first = &self.records[usize::from(state.front)];
-        state.free_since.latest.max(first.put.ended.latest)
-    }
-
-    /// Since when the mapping is off, if it may be off at the end.
-    fn off_since(&self, at: When) -> Option<When> {
-        let ends = |d: &&Disabled| d.until.is_none_or(|until| until.ended.latest > at.earliest);
-        self.facts.disabled.iter().find(ends).map(|d| d.from.began)
-    }
-
-    /// Whether LATEST may have missed everything, so that nothing can be said.
-    pub(crate) fn says_nothing(&self, state: &State) -> bool {
-        let every = (0..self.records.len() as u16).all(|at| self.may_precede_start(at, true));
-        !state.started && every && !self.records.is_empty() && self.reading.update_settle_ms > 0
     }
 }

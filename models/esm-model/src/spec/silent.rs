@@ -17,7 +17,7 @@ impl Lane<'_> {
         let configs = self.configs_of(&part, now);
         let end = part.hi.min(to);
         if (part.lo..end).all(|at| self.may_be_aged(at, configs, now) || self.may_be_gone(at, now)) {
-            self.dropped_to(&self.cut(state, part, end, configs, now), to, now, out);
+            self.dropped_to(&self.cut(state, part, end, now), to, now, out);
         }
         let whole_first = self.may_be_aged(part.lo, configs, now);
         if part.tried() > 0 && part.len() > 1 && whole_first && self.admits(AMB_31, 1) {
@@ -39,7 +39,8 @@ impl Lane<'_> {
     }
 
     /// The state after the records before `end` have left the last part.
-    fn cut(&self, state: &State, part: Part, end: Pos, configs: &[Config], now: When) -> State {
+    fn cut(&self, state: &State, part: Part, end: Pos, now: When) -> State {
+        let configs = self.configs_of(&part, now);
         let mut next = state.clone();
         next.parts.pop();
         if part.refill {
@@ -88,9 +89,7 @@ impl Lane<'_> {
             counts.clear();
         }
         let one = Part { lo: at, hi: at + 1, ..*part };
-        if let Some(owed) = self.owe(state, &one, Why::Aged, counts, now) {
-            owed.optional |= optional;
-        }
+        self.owe(state, &one, Why::Aged, counts, optional, now);
     }
 
     /// All states in which the records from `front` to `to`, of which no batch was made, have left.
@@ -138,7 +137,7 @@ impl Lane<'_> {
         self.reach([(BATCH_9, true), (REC_14, true)]);
         let mut next = state.clone();
         let part = Part::fresh(single.lo, single.hi, self.may_begin(state, single.hi, now));
-        self.owe(&mut next, &part, Why::TooLarge, counts, now);
+        self.owe(&mut next, &part, Why::TooLarge, counts, false, now);
         next.free_since.latest = next.free_since.latest.max(now.latest);
         next.resolve(single.lo, single.hi, Done::Exhausted);
         Some(next)

@@ -62,6 +62,11 @@ pub(crate) enum Why {
 }
 
 impl Owed {
+    /// A destination as one of the bits.
+    pub(crate) fn bit(destination: u8) -> u16 {
+        1 << destination.min(15)
+    }
+
     pub(crate) fn overlaps(&self, lo: Pos, hi: Pos) -> bool {
         self.lo < hi && lo < self.hi
     }

@@ -130,6 +130,17 @@ fn every_folder_of_snapshots_is_used() {
     }
 }
 
+/// What is allowed, and the acceptor, can be read in one sitting: lines of code, without comments.
+#[test]
+fn the_rules_are_short() {
+    let parts = ["models/esm-model/src/spec/", "models/esm-model/src/accept.rs"];
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+    let sources = sources();
+    let own = sources.iter().filter(|(name, _)| parts.iter().any(|part| name.starts_with(part)));
+    let lines: usize = own.map(|(_, text)| text.lines().filter(is_code).count()).sum();
+    assert!((500..1_000).contains(&lines), "{lines} lines");
+}
+
 /// How large the description is that everything is judged by, in full hundreds of lines, rounded up.
 #[test]
 fn size_of_the_rules() {

@@ -1,12 +1,31 @@
-//! When something has waited too long: by one bound in virtual time, by what went on meanwhile where time passes by
-//! itself (ORDER-2, RETRY-2, DISCARD-2).
+//! Since when something was due, and when it has waited too long: by one bound in virtual time, by what went on
+//! meanwhile where time passes by itself (ORDER-2, RETRY-2, DISCARD-2).
 
 use crate::answer::Answer;
-use crate::lane::Lane;
+use crate::lane::{Disabled, Lane};
 use crate::state::State;
 use crate::when::{Ms, When};
 
 impl Lane<'_> {
+    /// The time since which the lane could have gone on, given that it could at `since`.
+    pub(crate) fn free_at(&self, since: Ms, now: When) -> Ms {
+        let windows = self.facts.unreachable.iter().map(|w| (w.began, w.ended.latest));
+        let disabled =
+            self.facts.disabled.iter().map(|d| (d.from.began, d.until.map_or(Ms::MAX, |u| u.ended.latest)));
+        let settle = self.reading.update_settle_ms;
+        let changes = self.facts.changes.iter().map(|c| (c.began, c.ended.latest + settle));
+        windows
+            .chain(disabled)
+            .chain(changes)
+            .filter(|(from, until)| from.earliest < now.latest && *until > since)
+            .fold(since, |free, (_, until)| free.max(until))
+    }
+
+    /// How long it surely was not served, having been due since `since`: windows and changes do not count.
+    pub(crate) fn idle_for(&self, since: Ms, now: When) -> Ms {
+        now.earliest.saturating_sub(self.free_at(since, now))
+    }
+
     /// Whether the shard surely was passed over by `now`, though it could have gone on at `due` and `grace` later.
     pub(crate) fn stalled(&self, due: Ms, grace: Ms, now: When) -> bool {
         let Some(wall) = self.reading.wall else {
@@ -45,23 +64,31 @@ impl Lane<'_> {
         self.idle_for(free, at) > wall.settle_ms + window
     }
 
+    /// Since when what is left could have been done, and how long a window may have held it back then.
+    pub(crate) fn could_go_on(&self, state: &State, at: When) -> (Ms, Ms) {
+        let since = state
+            .top()
+            .map_or_else(|| self.waiting_since(state), |part| part.due.max(state.free_since.latest));
+        let window = self.configs(at.earliest, at).iter().map(|c| c.window_ms).max().unwrap_or(0);
+        (since, window)
+    }
+
+    /// Since when the first record of which no batch was made could have been delivered.
+    fn waiting_since(&self, state: &State) -> Ms {
+        let first = &self.records[usize::from(state.front)];
+        state.free_since.latest.max(first.put.ended.latest)
+    }
+
+    /// Since when the mapping is off, if it may be off at the end.
+    pub(crate) fn off_since(&self, at: When) -> Option<When> {
+        let ends = |d: &&Disabled| d.until.is_none_or(|until| until.ended.latest > at.earliest);
+        self.facts.disabled.iter().find(ends).map(|d| d.from.began)
+    }
+
     /// When an answer may have counted: a time-out does from the moment at which it may have come.
     pub(crate) fn since_timed_out(&self, id: u32, answer: &Answer, now: When) -> When {
         let from = self.calls.get(id as usize).and_then(|call| call.times_out_from);
         let from = from.filter(|_| *answer == Answer::TimedOut);
         When { earliest: from.map_or(now.earliest, |from| now.earliest.min(from)), latest: now.latest }
-    }
-
-    /// All states in which the invocation under way has timed out by `now`, if it does: the implementation counts the
-    /// time by itself, and may be ahead of the answer that is seen.
-    pub(crate) fn timed_out(&self, state: &State, now: When) -> Vec<State> {
-        let mut out = Vec::new();
-        let flight =
-            state.flight.and_then(|(id, _)| Some((id, self.calls.get(id as usize)?.times_out_from?)));
-        if let Some((id, from)) = flight.filter(|(_, from)| *from <= now.latest) {
-            let now = When { earliest: now.earliest.max(from), latest: now.latest };
-            self.answered(state, id, now, &Answer::TimedOut, &mut out);
-        }
-        out
     }
 }
