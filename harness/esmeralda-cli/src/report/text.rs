@@ -42,10 +42,13 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// Names and values in two columns, numbers to the right.
+/// Names and values in two columns, counts to the right. A time is none: how wide it is changes from run to run.
 pub(crate) fn facts(rows: &[(&str, String)]) -> String {
     let names = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let is_number = |text: &str| {
+        let word = &text[..number_width(text)];
+        word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains('.')
+    };
     let numbers = rows.iter().filter(|(_, text)| is_number(text)).map(|(_, text)| number_width(text)).max();
     let mut out = String::new();
     for (name, value) in rows {

@@ -208,9 +208,10 @@ impl Served {
 
     fn tell(&mut self, mapping: usize, input: Input<'_>) {
         let Some(machine) = &mut self.slots[mapping].machine else { return };
-        machine.tell(self.now, input, &mut self.out);
-        if !self.stop {
-            machine.work(self.now, &mut self.out);
+        if self.stop {
+            machine.tell(self.now, input, &mut self.out);
+        } else {
+            machine.input(self.now, input, &mut self.out);
         }
     }
 

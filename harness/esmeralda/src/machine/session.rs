@@ -127,9 +127,10 @@ impl MachineSession {
 
     pub(super) fn tell(&mut self, mapping: usize, input: Input<'_>) {
         let Some(machine) = &mut self.slots[mapping].machine else { return };
-        machine.tell(self.now, input, &mut self.out);
-        if !self.cut {
-            machine.work(self.now, &mut self.out);
+        if self.cut {
+            machine.tell(self.now, input, &mut self.out);
+        } else {
+            machine.input(self.now, input, &mut self.out);
         }
     }
 

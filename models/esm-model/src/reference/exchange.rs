@@ -112,6 +112,18 @@ pub enum Input<'a> {
     Tick,
 }
 
+impl Input<'_> {
+    /// The shard that it is about: shards do not wait for each other (ORDER-2).
+    pub(super) fn shard(&self) -> Option<u8> {
+        match self {
+            Input::Arrived { shard } | Input::Fetched { shard, .. } | Input::Answered { shard, .. } => {
+                Some(*shard)
+            }
+            Input::Written { .. } | Input::Configure(_) | Input::Enable(_) | Input::Tick => None,
+        }
+    }
+}
+
 /// What comes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {

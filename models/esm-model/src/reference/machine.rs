@@ -202,10 +202,14 @@ impl Machine {
         (state, result)
     }
 
-    /// Takes an input and does everything that can be done at `now`.
+    /// Takes an input and does everything that follows from it at `now`.
     pub fn input(&mut self, now: Ms, input: Input<'_>, out: &mut Vec<Output>) {
+        let alone = input.shard().filter(|_| !self.is(Fault::ShardStallsOthers));
         self.tell(now, input, out);
-        self.work(now, out);
+        match alone {
+            Some(shard) => self.advance(now, usize::from(shard), out),
+            None => self.work(now, out),
+        }
     }
 
     /// Does everything that can be done at `now`.

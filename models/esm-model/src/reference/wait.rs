@@ -12,6 +12,8 @@ const BACKOFF_FIRST_MS: Ms = 200;
 const BACKOFF_FIXED_MS: Ms = 220;
 /// Wait after a throttle or a service error.
 const UNREACHABLE_MS: Ms = 1_000;
+/// So often the fixed schedule waits no longer than that.
+const PATIENT_TRIES: u32 = 4;
 
 impl Machine {
     /// The wait after so many failed attempts (AMB-17).
@@ -25,11 +27,14 @@ impl Machine {
         }
     }
 
-    /// The wait after a call that never reached the function.
+    /// The wait after a call that never reached the function, for the so many-th time.
     pub(super) fn unreachable_wait(&self, tries: u32) -> Ms {
-        match self.policy.backoff {
-            Backoff::Growing => BACKOFF_LIMIT_MS.min(UNREACHABLE_MS << tries.min(8)),
-            _ => UNREACHABLE_MS,
-        }
+        let doublings = match self.policy.backoff {
+            Backoff::None => 0,
+            // One short wait is what was captured (RETRY-10); nobody asks each second for hours.
+            Backoff::Fixed => tries.saturating_sub(PATIENT_TRIES),
+            Backoff::Growing => tries,
+        };
+        BACKOFF_LIMIT_MS.min(UNREACHABLE_MS << doublings.min(8))
     }
 }
