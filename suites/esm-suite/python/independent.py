@@ -538,9 +538,9 @@ class Simulation:
             return self.fail(lane, batch, "absent", TOO_LARGE_WAIT)
         if within(lane.mapping.unreachable, self.now):
             self.last = self.now
-            wait = UNREACHED_WAIT
-            if self.backoff == "growing":
-                wait = min(UNREACHED_WAIT << min(batch.unreached, 10), LONGEST_WAIT)
+            # AMB-17: at once and for ever, four times and then longer, or longer from the first time on.
+            doublings = {"none": 0, "growing": batch.unreached}.get(self.backoff, max(batch.unreached - 4, 0))
+            wait = min(UNREACHED_WAIT << min(doublings, 10), LONGEST_WAIT)
             batch.unreached += 1
             batch.ready = self.now + wait
             return
@@ -947,7 +947,7 @@ def self_test():
     trace = check("RETRY-1", make_case({"BatchSize": 10, "MaximumRetryAttempts": 0}, [(5000, None)] * 2,
                                        actions=[{"at": 5000, "action": {"throttle": {"mapping": 0, "for_ms": 10000}}}]),
                   ["0 1"], [])
-    assert events(trace, "invoked")[0]["at"] == 15000
+    assert events(trace, "invoked")[0]["at"] == 16000
     check("AMB-3", make_case({"BatchSize": 4, "MaximumRetryAttempts": 0, "BisectBatchOnFunctionError": True},
                              [(0, "raise"), (0, "raise"), (0, None), (0, "raise")]),
           ["0 1 2 3", "0 1", "0", "1", "2 3", "2", "3"],
