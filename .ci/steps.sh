@@ -89,22 +89,26 @@ summary() {
 # After so many seconds what was begun beside the steps has failed.
 aside_seconds=900
 
-# aside NAME COMMAND…: begins what a later step will wait for.
+# aside NAME COMMAND…: begins what the step of that name will wait for, if it is to be taken.
 aside() {
   local name=$1
   shift
+  is_chosen "$name" || return 0
   rm -f "$work/$name.code"
   (
-    code=0
-    timeout --kill-after 30 "$aside_seconds" "$@" || code=$?
-    echo "$code" >"$work/$name.code"
+    set +e
+    (
+      set -e
+      "$@"
+    )
+    echo "$?" >"$work/$name.code"
   ) >"$work/$name.log" 2>&1 &
 }
 
 # joined NAME: waits for what was begun, tells what it said, and ends as it did.
 joined() {
   local code=1
-  within "$((aside_seconds + 60))" test -s "$work/$1.code" && code=$(cat "$work/$1.code")
+  within "$aside_seconds" test -s "$work/$1.code" && code=$(cat "$work/$1.code")
   cat "$work/$1.log"
   [ "$code" -eq 0 ] || echo "exit $code of $1" >&2
   return "$code"
