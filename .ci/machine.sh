@@ -13,6 +13,22 @@ loudly() {
   printf '\n' >&2
 }
 
+# How often something that needs the network is tried, how long each time, and the pause before the next.
+tries=3
+try_seconds=300
+pause_seconds=5
+
+# patiently COMMAND…: a program that needs the network, tried again if it fails or takes too long.
+patiently() {
+  local number
+  for ((number = 1; number <= tries; number++)); do
+    timeout --kill-after 10 "$try_seconds" "$@" && return
+    echo "attempt $number of $tries failed: $1" >&2
+    [ "$number" -eq "$tries" ] || sleep "$pause_seconds"
+  done
+  return 1
+}
+
 # installed PACKAGE…: Debian packages, for root on a machine that has them. Fails if they cannot be had.
 installed() {
   local missing=() package
@@ -29,8 +45,13 @@ installed() {
     return 1
   }
   echo "installing ${missing[*]}"
-  apt-get -qq update
-  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  mkdir -p "$cache"
+  # One at a time: apt does not wait for another apt.
+  (
+    flock --wait "$((tries * try_seconds))" 9
+    patiently apt-get -qq update
+    DEBIAN_FRONTEND=noninteractive patiently apt-get -qq install -y --no-install-recommends "${missing[@]}"
+  ) 9>"$cache/apt.lock" >/dev/null
 }
 
 # within SECONDS COMMAND…: waits until the command succeeds.

@@ -3,6 +3,9 @@
 #
 # A failed step does not end the script: the summary at the end tells all of them, and decides the exit code.
 
+# shellcheck source=.ci/machine.sh
+. .ci/machine.sh
+
 steps=()
 failures=0
 matched=0
@@ -21,6 +24,9 @@ step() {
   is_chosen "$name" || return 0
   matched=$((matched + 1))
   printf '\n=== %s\n' "$name"
+  local busy busy_before
+  count_busy
+  busy_before=$busy
   # Not `if "$@"`: that would switch `set -e` off inside the step.
   set +e
   (
@@ -30,12 +36,21 @@ step() {
   code=$?
   set -e
   local took=$((SECONDS - began))
+  count_busy
+  busy=$((busy - busy_before))
   if [ "$code" -eq 0 ]; then
-    steps+=("$(printf 'ok      %5d s  %s' "$took" "$name")")
+    steps+=("$(printf 'ok      %5d s  %5d s  %s' "$took" "$busy" "$name")")
   else
-    steps+=("$(printf 'FAILED  %5d s  %s (exit %d)' "$took" "$name" "$code")")
+    steps+=("$(printf 'FAILED  %5d s  %5d s  %s (exit %d)' "$took" "$busy" "$name" "$code")")
     failures=$((failures + 1))
   fi
+}
+
+# Sets `busy` to the seconds of processors that ended commands took: on a busy machine that says more than the clock.
+count_busy() {
+  # Into a file, because a subshell has times of its own.
+  times >"$work/times.txt"
+  busy=$(awk -F '[ms ]' 'NR == 2 { print int($1 * 60 + $2 + $4 * 60 + $5) }' "$work/times.txt")
 }
 
 # skipped NAME WHY: a step that cannot be taken is named, and is no success.
@@ -43,7 +58,7 @@ skipped() {
   is_chosen "$1" || return 0
   matched=$((matched + 1))
   printf '\n=== %s\nnot run: %s\n' "$1" "$2"
-  steps+=("$(printf 'not run          %s: %s' "$1" "$2")")
+  steps+=("$(printf 'not run                   %s: %s' "$1" "$2")")
 }
 
 is_chosen() {
@@ -57,7 +72,7 @@ is_chosen() {
 
 # Tells every step, and ends the script.
 summary() {
-  printf '\n=== summary, %d s\n' "$SECONDS"
+  printf '\n=== summary, %d s; by the clock, and of processors\n' "$SECONDS"
   if [ "$matched" -lt "${#chosen[@]}" ]; then
     echo "not all of these are names of steps: ${chosen[*]}"
     exit 2
@@ -71,13 +86,38 @@ summary() {
   exit 0
 }
 
+# After so many seconds what was begun beside the steps has failed.
+aside_seconds=900
+
+# aside NAME COMMAND…: begins what the step of that name will wait for, if it is to be taken.
+aside() {
+  local name=$1
+  shift
+  is_chosen "$name" || return 0
+  rm -f "$work/$name.code"
+  (
+    set +e
+    (
+      set -e
+      "$@"
+    )
+    echo "$?" >"$work/$name.code"
+  ) >"$work/$name.log" 2>&1 &
+}
+
+# joined NAME: waits for what was begun, tells what it said, and ends as it did.
+joined() {
+  local code=1
+  within "$aside_seconds" test -s "$work/$1.code" && code=$(cat "$work/$1.code")
+  cat "$work/$1.log"
+  [ "$code" -eq 0 ] || echo "exit $code of $1" >&2
+  return "$code"
+}
+
 # needs COMMAND PACKAGE: a command of the system, from a Debian package where that is possible.
 needs() {
   command -v "$1" >/dev/null && return 0
-  if command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
-    echo "$1 is missing: installing the package $2"
-    apt-get -qq update && apt-get -qq install -y --no-install-recommends "$2" >/dev/null
-  fi
+  installed "$2" || true
   command -v "$1" >/dev/null || {
     echo "$1 is missing: install the package $2" >&2
     exit 2

@@ -193,7 +193,8 @@ pub(crate) struct RunArgs {
     /// Which cases to generate: equal seeds mean equal cases
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Begin no case after this time: 500ms, 30s, 10m or 2h
+    /// Begin no case after this time: 500ms, 30s, 10m or 2h; on a wall clock failures are then made small for as long
+    /// again at most
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time: Option<Duration>,
     /// Count only cases that exercise a matching rule, such as 'BISECT-*'; every rule is judged

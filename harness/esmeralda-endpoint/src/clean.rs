@@ -56,17 +56,19 @@ pub(crate) async fn remove(clients: &Clients, kind: Kind, id: &str) -> Result<()
     }
 }
 
-/// A mapping that is busy may refuse to be deleted (API-20), or never end if it does not refuse.
+/// A mapping that is busy may refuse to be deleted (API-20), or never end if it does not refuse. One that is being
+/// deleted needs nobody any more, however long the endpoint takes for it.
 async fn mapping(clients: &Clients, uuid: &str) -> Result<(), String> {
     for _ in 0..MOST_LOOKS {
-        let busy = match clients.lambda.get_event_source_mapping().uuid(uuid).send().await {
-            Ok(found) => matches!(found.state(), Some("Creating" | "Enabling" | "Disabling" | "Updating")),
+        let found = match clients.lambda.get_event_source_mapping().uuid(uuid).send().await {
+            Ok(found) => found,
             Err(error) => return settle::<(), _>(Err(error)),
         };
-        if !busy {
-            break;
+        match found.state() {
+            Some("Deleting") => return Ok(()),
+            Some("Creating" | "Enabling" | "Disabling" | "Updating") => tokio::time::sleep(LOOK).await,
+            _ => break,
         }
-        tokio::time::sleep(LOOK).await;
     }
     settle(clients.lambda.delete_event_source_mapping().uuid(uuid).send().await)
 }

@@ -94,7 +94,7 @@ pub(crate) fn said<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E
 }
 
 /// The code of a service error.
-pub(crate) fn code<'e, E: ProvideErrorMetadata, R>(error: &'e SdkError<E, R>) -> Option<&'e str> {
+pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
 }
 

@@ -15,10 +15,14 @@ use esm_model::spec::Reading;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, judge};
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use serde::Serialize;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+
+/// Most cases that are run side by side where nobody bounds them otherwise.
+pub const MAX_SIDE_BY_SIDE: usize = 64;
 
 /// What became of one case on one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +144,36 @@ fn judged(
         Err(TargetError::CouldNotRun(why)) => Outcome::CouldNotRun(why),
     };
     trial
+}
+
+/// Tries groups of cases side by side on a target that goes by a wall clock, those of a group one after another, and
+/// confirms reds that rest on absence. `None` for a group that `stop` ended.
+pub async fn attempt_wide<T: Target>(
+    target: &T,
+    groups: Vec<Vec<Case>>,
+    reading: &Reading,
+    stop: &Stop,
+) -> Vec<Option<Vec<Trial>>> {
+    assert!(groups.len() <= MAX_SIDE_BY_SIDE, "{} groups are too many", groups.len());
+    let one = |group: Vec<Case>| async move {
+        let mut trials = Vec::new();
+        for case in group {
+            trials.push(confirmed(target, case, reading, stop).await?);
+        }
+        Some(trials)
+    };
+    join_all(groups.into_iter().map(one)).await
+}
+
+async fn confirmed<T: Target>(target: &T, case: Case, reading: &Reading, stop: &Stop) -> Option<Trial> {
+    let first = try_case_until(target, case.clone(), reading, stop).await?;
+    let mut confirming = match Confirming::begin(first) {
+        Ok(confirming) => confirming,
+        Err(trial) => return Some(trial),
+    };
+    let again = (0..confirming.wants()).map(|_| try_case_until(target, case.clone(), reading, stop));
+    join_all(again).await.iter().flatten().for_each(|again| confirming.add(again));
+    Some(confirming.end())
 }
 
 /// Tries a case where a panic of the target is an outcome like any other and ends nothing. What the panic left behind

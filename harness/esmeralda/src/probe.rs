@@ -4,7 +4,7 @@
 //! too short would make a red of something slow.
 
 use crate::bench::Bench;
-use crate::outcome::{Outcome, Trial, try_case};
+use crate::outcome::{MAX_SIDE_BY_SIDE, Outcome, Trial, try_case};
 use esm_model::bounds::{MIN_SETTLE_MS, SETTLE_TIMES};
 use esm_model::case::Case;
 use esm_model::event::Event;
@@ -14,8 +14,6 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Most cases that are run side by side.
-pub const MAX_PROBES: usize = 64;
 /// By how much more than the slowest seen a change of a mapping may take.
 const UPDATE_TIMES: Ms = 3;
 /// Times are proposed in whole seconds.
@@ -29,8 +27,27 @@ pub enum Support {
     Yes,
     /// It did not show, or the target says that it cannot.
     No(String),
+    /// What was seen says neither.
+    CouldNotTell(String),
     /// It could not be tried.
     CouldNotRun(String),
+}
+
+/// What the course of a probe says of its capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It has it.
+    Yes,
+    /// It had the occasion, and nothing came.
+    No,
+    /// There was no occasion, and this is why.
+    NoOccasion(&'static str),
+}
+
+impl From<bool> for Shown {
+    fn from(shows: bool) -> Shown {
+        if shows { Shown::Yes } else { Shown::No }
+    }
 }
 
 /// The slowest that was seen of each kind, in milliseconds; `None` where it was not seen at all.
@@ -61,7 +78,7 @@ pub struct Proposal {
 
 /// Runs the cases side by side on one thread, or one after another where the bench does not go wide.
 pub fn run<B: Bench>(bench: &B, cases: Vec<Case>, reading: &Reading) -> Vec<Trial> {
-    assert!(cases.len() <= MAX_PROBES, "{} probes are too many", cases.len());
+    assert!(cases.len() <= MAX_SIDE_BY_SIDE, "{} probes are too many", cases.len());
     let target = bench.target(true);
     if bench.wide().is_none() {
         let one = |case| bench.wait(try_case(&target, case, reading, Vec::new()));
@@ -72,12 +89,15 @@ pub fn run<B: Bench>(bench: &B, cases: Vec<Case>, reading: &Reading) -> Vec<Tria
 }
 
 /// Whether a capability showed in a trial.
-pub fn support(trial: &Trial, shows: fn(&[Event]) -> bool) -> Support {
+pub fn support(trial: &Trial, shows: fn(&[Event]) -> Shown) -> Support {
     match &trial.outcome {
         Outcome::Unsupported(why) => Support::No(why.clone()),
         Outcome::CouldNotRun(why) => Support::CouldNotRun(why.clone()),
-        Outcome::Judged(_) if shows(&trial.events) => Support::Yes,
-        Outcome::Judged(_) => Support::No("it did not show".to_owned()),
+        Outcome::Judged(_) => match shows(&trial.events) {
+            Shown::Yes => Support::Yes,
+            Shown::No => Support::No("it did not show".to_owned()),
+            Shown::NoOccasion(why) => Support::CouldNotTell(format!("could not tell: {why}")),
+        },
     }
 }
 

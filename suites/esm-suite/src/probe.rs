@@ -7,9 +7,11 @@ use crate::plain::plain;
 use esm_model::answer::Answer;
 use esm_model::case::{Action, Case, Record, Step};
 use esm_model::event::Event;
+use esm_model::label::Label;
 use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::script::{Behaviour, How};
 use esm_model::when::Ms;
+use esmeralda::probe::Shown;
 
 /// The time of a case: nothing in it waits longer than for a first retry.
 const HORIZON_MS: Ms = 60_000;
@@ -32,7 +34,7 @@ pub struct Probe {
     /// What is done.
     pub case: Case,
     /// Whether it showed.
-    pub shows: fn(&[Event]) -> bool,
+    pub shows: fn(&[Event]) -> Shown,
 }
 
 /// Everything that is asked.
@@ -57,7 +59,7 @@ pub fn probes() -> Vec<Probe> {
             capability: "retries",
             claim: "a batch that failed is tried again",
             case: case(SourceKind::Kinesis, vec![failing(How::Raise, Some(1))], Mapping::default()),
-            shows: |events| calls(events) > 1,
+            shows: |events| (calls(events) > 1).into(),
         },
         Probe {
             capability: "partial_responses",
@@ -67,22 +69,22 @@ pub fn probes() -> Vec<Probe> {
                 vec![Record::healthy(1_000), failing(How::Report, Some(1))],
                 Mapping { report_batch_item_failures: true, batch_size: 2, ..Mapping::default() },
             ),
-            shows: |events| sizes(events).windows(2).any(|pair| pair == [2, 1]),
+            shows: |events| sizes(events).windows(2).any(|pair| pair == [2, 1]).into(),
         },
         Probe {
             capability: "timeouts",
             claim: "a function that takes too long is ended, and the batch is tried again",
             case: case(SourceKind::Kinesis, vec![failing(How::TimeOut, Some(1))], Mapping::default()),
             shows: |events| {
-                calls(events) > 1
-                    && events.iter().any(|e| matches!(e, Event::Answered { answer: Answer::TimedOut, .. }))
+                let timed_out = |e: &Event| matches!(e, Event::Answered { answer: Answer::TimedOut, .. });
+                (calls(events) > 1 && events.iter().any(timed_out)).into()
             },
         },
         Probe {
             capability: "throttle",
             claim: "a function with a reserved concurrency of 0 is not called",
             case: changed(Action::Throttle { mapping: 0, for_ms: LASTS_MS }, None),
-            shows: |events| calls(events) > 0 && !called_between(events, CHANGE_MS, CHANGE_MS + LASTS_MS),
+            shows: paused,
         },
         Probe {
             capability: "disabling",
@@ -91,7 +93,7 @@ pub fn probes() -> Vec<Probe> {
                 Action::Disable { mapping: 0 },
                 Some(Step { at: CHANGE_MS + LASTS_MS, action: Action::Enable { mapping: 0 } }),
             ),
-            shows: |events| calls(events) > 0 && !called_between(events, CHANGE_MS, CHANGE_MS + LASTS_MS),
+            shows: paused,
         },
         Probe {
             capability: "qualifiers",
@@ -118,15 +120,30 @@ fn failing(how: How, times: Option<u16>) -> Record {
     Record { behaviour: Some(Behaviour { how, times }), ..Record::healthy(1_000) }
 }
 
-/// A record that is discarded at once, to this destination.
+/// A record that is discarded at once, to this destination, and one after it: whose turn comes when the first is given
+/// up.
 fn to(capability: &'static str, claim: &'static str, arn: &str) -> Probe {
     let destination = arn.parse().ok();
-    let settings = Mapping { maximum_retry_attempts: Some(0), destination, ..Mapping::default() };
+    let settings =
+        Mapping { batch_size: 1, maximum_retry_attempts: Some(0), destination, ..Mapping::default() };
     Probe {
         capability,
         claim,
-        case: case(SourceKind::Kinesis, vec![failing(How::Raise, None)], settings),
-        shows: |events| events.iter().any(|event| matches!(event, Event::Delivered { .. })),
+        case: case(SourceKind::Kinesis, vec![failing(How::Raise, None), Record::healthy(1_000)], settings),
+        shows: written,
+    }
+}
+
+/// Whether a failure record arrived. Where nothing was given up, none was due.
+fn written(events: &[Event]) -> Shown {
+    let poison = Label::record(0);
+    let next = |event: &Event| matches!(event, Event::Invoked { records, .. } if !records.contains(&poison));
+    if events.iter().any(|event| matches!(event, Event::Delivered { .. })) {
+        Shown::Yes
+    } else if !events.iter().any(next) {
+        Shown::NoOccasion("nothing was discarded")
+    } else {
+        Shown::No
     }
 }
 
@@ -141,8 +158,13 @@ fn calls(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Invoked { .. })).count()
 }
 
-fn called(events: &[Event]) -> bool {
-    calls(events) > 0
+fn called(events: &[Event]) -> Shown {
+    (calls(events) > 0).into()
+}
+
+/// Whether the function was called, and not while the change held.
+fn paused(events: &[Event]) -> Shown {
+    (calls(events) > 0 && !called_between(events, CHANGE_MS, CHANGE_MS + LASTS_MS)).into()
 }
 
 fn sizes(events: &[Event]) -> Vec<usize> {

@@ -10,9 +10,12 @@ use esm_model::spec::Reading;
 use esm_model::verdict::{Judgement, Verdict, Violation};
 use esmeralda::bench::Bench;
 use esmeralda::campaign::{Failure, Kind, Origin, Phase, Tally};
+use esmeralda::clock::Deadline;
 use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Trial};
-use esmeralda::shrink::{Count, Limits, MAX_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly};
+use esmeralda::shrink::{
+    Count, Limits, MAX_EXECUTIONS, MAX_SLOW_TIME, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly,
+};
 use esmeralda::stop::Stop;
 use esmeralda::store::{Files, Store, StoreError};
 use esmeralda::target::Target;
@@ -21,6 +24,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// One kind of failure, as a report has it.
 #[derive(Debug, Clone, Serialize)]
@@ -101,6 +105,24 @@ impl<'s> Keep<'s> {
     }
 }
 
+/// For how long, where no time is asked for, the failures of one run are made small on a target that keeps the harness
+/// waiting.
+const MAX_SLOW_TIME_FOR_ALL: Duration = Duration::from_secs(1_800);
+
+/// How long failures are made small. On a target in virtual time executions are counted instead.
+pub(crate) struct Patience<'s> {
+    stop: &'s Stop,
+    /// On a target that keeps the harness waiting nothing further is begun after this.
+    until: Deadline,
+}
+
+impl Patience<'_> {
+    /// Begins now. A run of so much time makes its failures small for as long again at most.
+    pub(crate) fn begin(stop: &Stop, time: Option<Duration>) -> Patience<'_> {
+        Patience { stop, until: Deadline::after(Some(time.unwrap_or(MAX_SLOW_TIME_FOR_ALL))) }
+    }
+}
+
 /// What failed so far.
 pub(crate) struct Findings<'k> {
     keep: Keep<'k>,
@@ -142,7 +164,7 @@ impl<'k> Findings<'k> {
         reading: &Reading,
         typed: &str,
         tally: &Tally,
-        stop: &Stop,
+        patience: &Patience<'_>,
     ) -> Vec<Finding> {
         let failures = std::mem::take(&mut self.failures);
         let mut found: Vec<Finding> = Vec::new();
@@ -157,9 +179,9 @@ impl<'k> Findings<'k> {
                 known.cases = (known.cases + cases).min(tally.violates);
                 continue;
             }
-            let (small, again) = match stop.is_told() {
+            let (small, again) = match patience.stop.is_told() {
                 true => (None, None),
-                false => smaller(bench, reading, &failure.trial, kind, stop),
+                false => smaller(bench, reading, &failure.trial, kind, patience),
             };
             let mut finding = self.finding(small, reading, typed, failure, kind, files, cases);
             finding.repeats.extend(again);
@@ -181,13 +203,13 @@ impl<'k> Findings<'k> {
         kind: &Kind,
         rule: RuleId,
         times: u64,
-        stop: &Stop,
+        patience: &Patience<'_>,
     ) -> Option<Finding> {
         let Kind::Violation(blame) = kind else { return None };
         let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
         let (failure, files) = self.failures.swap_remove(at);
         let wanted = Wanted::Rule(rule, blame.clone());
-        let (small, _) = small(bench, reading, &failure.trial, &wanted, stop);
+        let (small, _) = small(bench, reading, &failure.trial, &wanted, patience);
         // The blame may have become shorter.
         let kind =
             small.as_ref().and_then(|small| shown(&small.trial, &wanted)).unwrap_or_else(|| kind.clone());
@@ -271,11 +293,11 @@ fn smaller<B: Bench>(
     reading: &Reading,
     trial: &Trial,
     kind: &Kind,
-    stop: &Stop,
+    patience: &Patience<'_>,
 ) -> (Option<Shrunk>, Option<Repeat>) {
     match kind {
-        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone()), stop),
-        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule), stop),
+        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone()), patience),
+        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule), patience),
         Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => (None, None),
     }
 }
@@ -292,11 +314,15 @@ fn small<B: Bench>(
     reading: &Reading,
     trial: &Trial,
     wanted: &Wanted,
-    stop: &Stop,
+    patience: &Patience<'_>,
 ) -> (Option<Shrunk>, Option<Repeat>) {
     let target = bench.target(trial.setup.is_some());
     if target.profile().wall {
-        let work = shrink_slowly(&target, trial, reading, wanted, Limits::default(), stop);
+        if patience.until.is_over() {
+            return (None, None);
+        }
+        let limits = Limits { time: Some(MAX_SLOW_TIME.min(patience.until.left())), ..Limits::default() };
+        let work = shrink_slowly(&target, trial, reading, wanted, limits, patience.stop);
         let Ok(SlowlyShrunk { before: Count { shown, runs }, shrunk, .. }) =
             catch_unwind(AssertUnwindSafe(|| bench.wait(work)))
         else {

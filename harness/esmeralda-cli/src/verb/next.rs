@@ -7,6 +7,7 @@ use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
+use crate::verb::findings::Patience;
 use crate::{interrupt, report, suite};
 use esmeralda::bench::Bench;
 use esmeralda::campaign::{Campaign, Kind, Plan};
@@ -47,9 +48,10 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
     let reds = reds(&tally.kinds);
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
+    let patience = Patience::begin(&stop, Some(args.time));
     let shown = reds
         .first()
-        .and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times, &stop));
+        .and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times, &patience));
     let mut result = Report::new(setting.clone(), &typed, &tally, cut, reds, shown, reason);
     let trouble = findings.finish(&result);
     result.timing = Some(Timing::new(tally.cases, tally.events, seconds));

@@ -76,8 +76,10 @@ fn probed<B: Bench>(bench: &B, name: &str) -> Report {
         });
     }
     let latencies = latencies(&trials);
+    // What could not be told is not proposed away: a target that owes it shall be asked for it.
+    let told = |one: &&Capability| !matches!(one.support, Support::CouldNotTell(_));
     let shows: BTreeMap<String, bool> =
-        capabilities.iter().map(|one| (one.name.clone(), one.support == Support::Yes)).collect();
+        capabilities.iter().filter(told).map(|one| (one.name.clone(), one.support == Support::Yes)).collect();
     let proposal = latencies.proposal(shows);
     let preset = bench.preset(&proposal);
     let seconds = watch.elapsed().as_secs_f64();
@@ -116,6 +118,7 @@ impl Report {
             let (style, word, why) = match support {
                 Support::Yes => (GOOD, "yes", ""),
                 Support::No(why) => (DOUBT, "no", why.as_str()),
+                Support::CouldNotTell(why) => (DOUBT, "could not tell", why.as_str()),
                 Support::CouldNotRun(why) => (BAD, "could not run", why.as_str()),
             };
             text.push_str(&format!("  {name:<18} {style}{word}{style:#}  {DIM}{claim}{DIM:#}\n"));

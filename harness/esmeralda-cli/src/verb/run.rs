@@ -5,6 +5,7 @@ use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
+use crate::verb::findings::Patience;
 use crate::verb::run_report::{Report, Setting};
 use crate::{interrupt, report, suite};
 use esm_model::catalogue;
@@ -59,7 +60,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let seconds = watch.elapsed().as_secs_f64();
     let mut findings = desk.findings();
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
-    let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &stop);
+    let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &Patience::begin(&stop, args.time));
     let Campaign { tally, longest_ms, .. } = &campaign;
     let mut result = Report::new(setting.clone(), &campaign, found);
     let trouble = findings.finish(&result);

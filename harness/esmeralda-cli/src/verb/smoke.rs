@@ -1,18 +1,20 @@
-//! `smoke`: the absolute basics on a target, one after another. Is the adapter wrong, or the implementation?
+//! `smoke`: the absolute basics on a target, one after another, or at once where it keeps the harness waiting. Is the
+//! adapter wrong, or the implementation?
 
 use super::smoke_report::Report;
 use crate::args::SmokeArgs;
 use crate::error::{CliError, Exit};
 use crate::progress::Progress;
-use crate::report;
 use crate::target::with_bench;
+use crate::{interrupt, report};
 use esm_model::case::Case;
 use esm_model::catalogue::lookup::covers;
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
 use esm_suite::smoke::{Basic, Ruled, Ruling, all, rule, settle};
 use esmeralda::bench::Bench;
-use esmeralda::outcome::attempt;
+use esmeralda::outcome::{attempt, attempt_wide};
+use esmeralda::stop::Stop;
 use esmeralda::store::case_text;
 use std::path::Path;
 
@@ -36,22 +38,47 @@ pub(crate) fn run(args: &SmokeArgs) -> Result<Exit, CliError> {
 }
 
 /// Runs the basics. Where the first session does not even open, the others need not be tried.
-fn tried<B: Bench>(bench: &B, basics: Vec<Basic>, reading: &Reading) -> Vec<Ruled> {
+fn tried<B: Bench>(bench: &B, mut basics: Vec<Basic>, reading: &Reading) -> Vec<Ruled> {
     let mut progress = Progress::new(basics.len() as u64, "basics");
     let mut target = bench.target(true);
     let mut all: Vec<Ruled> = Vec::new();
-    for basic in basics {
-        progress.at(all.len() as u64, basic.name);
-        let mut run = |case: &Case| attempt(bench, &mut target, || case.clone(), reading, Vec::new());
-        let trials = basic.cases.iter().map(&mut run).collect();
-        all.push(rule(basic, trials));
-        if all.len() == 1 && matches!(all[0].ruling, Ruling::Adapter(_)) {
-            break;
+    let hopeless = |all: &[Ruled]| matches!(all, [Ruled { ruling: Ruling::Adapter(_), .. }]);
+    if bench.wide().is_some() {
+        let stop = interrupt::stop();
+        let rest = basics.split_off(basics.len().min(1));
+        for basics in [basics, rest] {
+            if !stop.is_told() && !hopeless(&all) {
+                progress.at(all.len() as u64, "");
+                all.extend(side_by_side(bench, &target, basics, reading, &stop));
+            }
+        }
+    } else {
+        for basic in basics {
+            progress.at(all.len() as u64, basic.name);
+            let mut run = |case: &Case| attempt(bench, &mut target, || case.clone(), reading, Vec::new());
+            let trials = basic.cases.iter().map(&mut run).collect();
+            all.push(rule(basic, trials));
+            if hopeless(&all) {
+                break;
+            }
         }
     }
     progress.end();
     settle(&mut all);
     all
+}
+
+/// Runs basics at once. One that was stopped is not ruled on.
+fn side_by_side<B: Bench>(
+    bench: &B,
+    target: &B::Target,
+    basics: Vec<Basic>,
+    reading: &Reading,
+    stop: &Stop,
+) -> Vec<Ruled> {
+    let groups = basics.iter().map(|basic| basic.cases.clone()).collect();
+    let trials = bench.wait(attempt_wide(target, groups, reading, stop));
+    basics.into_iter().zip(trials).filter_map(|(basic, trials)| Some(rule(basic, trials?))).collect()
 }
 
 /// Writes case and trace of a basic that failed; the name of the case's file.

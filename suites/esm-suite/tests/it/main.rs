@@ -11,6 +11,7 @@ mod loosen;
 mod mutants;
 mod next;
 mod pipe;
+mod probe;
 mod reference;
 mod regressions;
 mod replay;
