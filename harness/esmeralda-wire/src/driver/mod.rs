@@ -1,9 +1,10 @@
 //! One mapping in real time: the reference machine, and a task that does what it asks for.
 //!
 //! Which world it acts in is for [`Upstream`] to say; nothing here decides about retries, batches or records. `task`
-//! is the task, `texts` holds the records and writes events, [`Note`] tells whoever listens what happens.
+//! is the task, `recall` its beginning after a restart, `texts` holds the records and writes events, [`Note`] tells whoever listens what happens.
 
 mod note;
+mod recall;
 mod task;
 mod texts;
 
@@ -54,6 +55,16 @@ pub struct Resume {
     pub origin: Position,
     /// Of each shard of the setup what is done.
     pub shards: Vec<Option<SequenceNumber>>,
+    /// The machine as it was when it was put to rest; without it, batches in hand are tried from the beginning.
+    pub machine: Option<Box<Machine>>,
+}
+
+impl Resume {
+    /// Where reading of a shard goes on that has no batch in hand.
+    fn position(&self, shard: usize) -> Position {
+        let done = self.shards.get(shard).cloned().flatten();
+        done.map_or_else(|| self.origin.clone(), Position::After)
+    }
 }
 
 /// What the control plane asks of a running mapping.
@@ -70,6 +81,8 @@ pub enum Command {
     },
     /// Poll, or do not.
     Enable(bool),
+    /// Read nothing and call nothing any more; what is under way ends.
+    Rest,
     /// End.
     Stop,
 }
@@ -149,7 +162,7 @@ impl Handle {
 }
 
 /// Starts a mapping on the present `LocalSet`.
-pub fn start<U: Upstream + 'static>(upstream: Rc<U>, clock: Wall, start: Start) -> Handle {
+pub fn start<U: Upstream + 'static>(upstream: Rc<U>, clock: Wall, mut start: Start) -> Handle {
     let (happened, waiting) = mpsc::channel(QUEUE);
     let now = clock.epoch_ms() - EPOCH_MS;
     let mut machine = Machine::new(
@@ -166,11 +179,18 @@ pub fn start<U: Upstream + 'static>(upstream: Rc<U>, clock: Wall, start: Start) 
         0 => Position::TrimHorizon,
         _ => machine.position(0).clone(),
     };
-    if let Some(resume) = &start.resume {
+    if let Some(resume) = &mut start.resume {
         origin = resume.origin.clone();
-        for (shard, done) in (0..machine.shards()).zip(&resume.shards) {
-            let position = done.clone().map_or_else(|| origin.clone(), Position::After);
-            machine.place(shard as u8, position, now);
+        match resume.machine.take().filter(|old| old.shards() == machine.shards()) {
+            Some(mut old) => {
+                old.revive(start.policy, start.fault, now);
+                machine = *old;
+            }
+            None => {
+                for shard in 0..machine.shards() {
+                    machine.place(shard as u8, resume.position(shard), now);
+                }
+            }
         }
     }
     let machine = Rc::new(RefCell::new(machine));

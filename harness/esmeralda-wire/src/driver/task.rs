@@ -2,7 +2,7 @@
 
 use super::note::{Note, Span};
 use super::texts::{Records, held};
-use super::{Command, Handle, Start, add, less_one};
+use super::{Command, Handle, Resume, Start, add, less_one};
 use crate::upstream::{Call, Read, Reply, Successor, Upstream};
 use bytes::Bytes;
 use esm_model::case::PAYLOAD_LIMIT;
@@ -25,7 +25,7 @@ const MAX_TURNS: u32 = 1_000_000;
 /// The longest sleep, so that a machine that forgot to ask for a wake-up shows as slow and not as dead.
 const IDLE: Duration = Duration::from_secs(60);
 /// The wait before a failed read is tried again.
-const READ_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const READ_AGAIN: Duration = Duration::from_millis(500);
 /// So many calls keep the request ID that the function saw: failure records may be written late.
 const KEPT_REQUESTS: usize = 4_096;
 
@@ -56,9 +56,9 @@ struct Shard {
 }
 
 pub(super) struct Driver<U> {
-    upstream: Rc<U>,
-    handle: Handle,
-    machine: Rc<RefCell<Machine>>,
+    pub(super) upstream: Rc<U>,
+    pub(super) handle: Handle,
+    pub(super) machine: Rc<RefCell<Machine>>,
     documents: Documents,
     setup: Setup,
     source: SourceKind,
@@ -66,8 +66,10 @@ pub(super) struct Driver<U> {
     clock: Wall,
     out: Vec<Output>,
     wakes: BTreeSet<Ms>,
-    records: Records,
+    pub(super) records: Records,
     shards: Vec<Shard>,
+    resume: Option<Resume>,
+    rests: bool,
     /// The request IDs that the function saw, where they are not the machine's.
     requests: BTreeMap<RequestId, RequestId>,
 }
@@ -93,6 +95,8 @@ impl<U: Upstream + 'static> Driver<U> {
             wakes: BTreeSet::new(),
             records: Records::default(),
             shards,
+            resume: start.resume,
+            rests: false,
             requests: BTreeMap::new(),
         }
     }
@@ -100,6 +104,9 @@ impl<U: Upstream + 'static> Driver<U> {
     pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Happened>) {
         for id in self.setup.shard_ids.iter().skip(self.shards.len()) {
             self.upstream.note(Note::TooManyShards { id });
+        }
+        if let Some(resume) = self.resume.take() {
+            self.recall(&resume).await;
         }
         let news = self.watch();
         self.input(Input::Tick);
@@ -135,7 +142,7 @@ impl<U: Upstream + 'static> Driver<U> {
         })
     }
 
-    fn now(&self) -> Ms {
+    pub(super) fn now(&self) -> Ms {
         self.clock.epoch_ms() - EPOCH_MS
     }
 
@@ -209,6 +216,7 @@ impl<U: Upstream + 'static> Driver<U> {
         match command {
             Command::Configure(settings) => self.input(Input::Configure(settings)),
             Command::Enable(enabled) => self.input(Input::Enable(enabled)),
+            Command::Rest => self.rests = true,
             Command::Function { arn, behind } => {
                 for mapping in &mut self.setup.mappings {
                     mapping.function_arn = arn.clone();
@@ -237,6 +245,8 @@ impl<U: Upstream + 'static> Driver<U> {
             }
             for output in std::mem::take(&mut self.out) {
                 match output {
+                    // The machine waits for an answer that will not come, until it is revived.
+                    Output::Fetch { .. } | Output::Invoke(_) if self.rests => {}
                     Output::Fetch { shard, position, limit } => self.fetch(shard, position, limit),
                     Output::Invoke(request) => self.invoke(request),
                     Output::Write(write) => self.write(write),

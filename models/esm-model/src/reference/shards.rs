@@ -4,6 +4,8 @@
 
 use crate::reference::exchange::{Held, Position};
 use crate::reference::machine::{Machine, Shard};
+use crate::reference::mutant::Fault;
+use crate::reference::policy::Policy;
 use crate::when::Ms;
 
 /// Most shards of one machine, over its whole life.
@@ -30,6 +32,23 @@ impl Machine {
         let index = u8::try_from(self.shards.len()).ok().filter(|index| usize::from(*index) < MAX_SHARDS)?;
         self.shards.push(Shard::new(position, now));
         Some(index)
+    }
+
+    /// After a restart: reads and calls without an answer are begun anew, and count for nothing.
+    pub fn revive(&mut self, policy: Policy, fault: Option<Fault>, now: Ms) {
+        (self.policy, self.fault) = (policy, fault);
+        for shard in &mut self.shards {
+            (shard.fetching, shard.more) = (false, true);
+            shard.flight = None;
+        }
+        for (due, _) in &mut self.pending {
+            *due = now;
+        }
+    }
+
+    /// The records of a shard that were read and are not resolved.
+    pub fn hand(&self, shard: u8) -> &[Held] {
+        &self.shards[usize::from(shard)].hand
     }
 
     /// Whether everything that was read of a shard is resolved, and no read is under way.
