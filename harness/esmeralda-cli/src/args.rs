@@ -10,6 +10,8 @@ pub(crate) use words::{ExplainArgs, ListArgs, Listed};
 
 #[cfg(feature = "endpoint")]
 use crate::endpoint_args::{CleanArgs, ExecutorArgs};
+#[cfg(feature = "engine")]
+use crate::engine_args::ServeArgs;
 use crate::target::Chosen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use esm_model::catalogue;
@@ -88,6 +90,9 @@ pub(crate) enum Verb {
     /// Write the plugin by which LocalStack and LocalEmu run functions without containers
     #[cfg(feature = "endpoint")]
     Executor(ExecutorArgs),
+    /// Run correct event source mappings in front of any emulator
+    #[cfg(feature = "engine")]
+    Serve(ServeArgs),
 }
 
 #[cfg(feature = "endpoint")]

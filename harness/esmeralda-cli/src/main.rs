@@ -5,6 +5,8 @@
 mod args;
 #[cfg(feature = "endpoint")]
 mod endpoint_args;
+#[cfg(feature = "engine")]
+mod engine_args;
 mod error;
 mod input;
 mod interrupt;
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
         Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),
         #[cfg(feature = "endpoint")]
         Verb::Executor(args) => verb::executor::run(&args),
+        #[cfg(feature = "engine")]
+        Verb::Serve(args) => verb::serve::run(&args),
     };
     done.unwrap_or_else(|error| error.tell()).into()
 }

@@ -3,6 +3,8 @@
 //! No sockets here: see `server`. No service either: which error is due is for the services to say.
 
 use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper::{HeaderMap, Method};
 use serde_json::{Value as Json, json};
 
@@ -25,6 +27,27 @@ pub struct Request {
 }
 
 impl Request {
+    /// Reads a request to its end.
+    ///
+    /// # Errors
+    /// The body broke off, or is larger than so many bytes.
+    pub async fn read(request: hyper::Request<Incoming>, limit: usize) -> Result<Request, ApiError> {
+        let (parts, body) = request.into_parts();
+        let body = Limited::new(body, limit).collect().await.map_err(|error| {
+            let message = format!("the body cannot be read, or is larger than {limit} bytes: {error}");
+            ApiError::new(413, "RequestEntityTooLargeException", message)
+        })?;
+        let query =
+            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        Ok(Request {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query,
+            headers: parts.headers,
+            body: body.to_bytes(),
+        })
+    }
+
     /// The first header of that name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -42,9 +65,14 @@ impl Request {
 
     /// The service in the credential scope of a signed request.
     pub fn signed_for(&self) -> Option<&str> {
+        self.scope(3)
+    }
+
+    /// A part of the credential scope of a signed request: access key, date, region, service.
+    pub fn scope(&self, part: usize) -> Option<&str> {
         let authorization = self.header("authorization")?;
         let (_, scope) = authorization.split_once("Credential=")?;
-        scope.split(',').next()?.split('/').nth(3)
+        scope.split(',').next()?.split('/').nth(part)
     }
 
     /// Scheme, host and port by which the client came here.
@@ -101,6 +129,32 @@ impl Answer {
     /// Nothing but a status.
     pub fn empty(status: u16) -> Answer {
         Answer { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// As it goes out. For a HEAD, the length of the body that a GET would have, and no body.
+    pub fn into_response(
+        self,
+        head: bool,
+        request_id: impl FnOnce() -> String,
+    ) -> hyper::Response<Full<Bytes>> {
+        let mut response = hyper::Response::builder().status(self.status);
+        let identified = self.headers.iter().any(|(name, _)| name == "x-amzn-requestid");
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        if !identified {
+            response = response.header("x-amzn-requestid", request_id());
+        }
+        if head {
+            response = response.header("content-length", self.body.len());
+        }
+        let body = if head { Bytes::new() } else { self.body };
+        response.body(Full::new(body)).unwrap_or_else(|_| {
+            // A header that cannot be sent, such as metadata with control characters.
+            let mut failed = hyper::Response::new(Full::new(Bytes::new()));
+            *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+            failed
+        })
     }
 
     /// The same answer with one more header.

@@ -3,14 +3,13 @@
 use crate::lambda::{Invoked, invoke};
 use crate::log::Entry;
 use crate::manners::linger;
-use crate::upstream::{Call, ReadError, Record, Upstream};
+use crate::upstream::{Call, Read, ReadError, Record, Reply, Upstream, message_of};
 use crate::world::World;
 use esm_model::event::Document;
 use esm_model::mapping::Destination;
 use esm_model::reference::{Fault, FunctionResult, Position};
 use esm_model::sequence::SequenceNumber;
 use esmeralda::documents::Documents;
-use serde_json::Value as Json;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tokio::sync::watch;
@@ -55,12 +54,7 @@ impl Local {
 }
 
 impl Upstream for Local {
-    async fn fetch(
-        &self,
-        shard: u8,
-        position: Position,
-        mut limit: u32,
-    ) -> Result<(Vec<Record>, bool), ReadError> {
+    async fn fetch(&self, shard: u8, position: Position, mut limit: u32) -> Result<Read, ReadError> {
         linger(&self.world.ids, self.world.config.manners.read_delay_ms).await;
         let stall = self.world.config.trouble.stall.filter(|stall| stall.shard == shard);
         if let Some(stall) = stall {
@@ -81,9 +75,10 @@ impl Upstream for Local {
         if let Some(stall) = stall {
             self.read.set(self.read.get() + records.len() as u64);
             // What was read is delivered still, because nothing more is promised.
-            return Ok((records, more && self.read.get() < stall.after));
+            let more = more && self.read.get() < stall.after;
+            return Ok(Read { records, more, ended: false });
         }
-        Ok((records, more))
+        Ok(Read { records, more, ended: false })
     }
 
     async fn news(&self) {
@@ -95,10 +90,10 @@ impl Upstream for Local {
         *self.news.borrow_mut() = news;
     }
 
-    async fn invoke(&self, call: Call) -> FunctionResult {
+    async fn invoke(&self, call: Call) -> Reply {
         let id = call.request.to_string();
         let (invoked, _) = invoke(&self.world, &call.function_arn, &id, call.event).await;
-        match invoked {
+        let result = match invoked {
             Invoked::Returned(text) => {
                 let text = if text.is_empty() { "null".into() } else { String::from_utf8_lossy(&text) };
                 FunctionResult::Returned(Documents::read_response(&text))
@@ -108,7 +103,8 @@ impl Upstream for Local {
             Invoked::Crashed(_) => FunctionResult::Crashed,
             Invoked::Throttled => FunctionResult::Throttled,
             Invoked::Unreachable(_) | Invoked::Absent => FunctionResult::ServiceError,
-        }
+        };
+        result.into()
     }
 
     async fn write(&self, destination: Destination, document: Document) -> bool {
@@ -146,10 +142,4 @@ fn record(entry: &Entry) -> Record {
         data: entry.data.clone(),
         change: entry.change.clone(),
     }
-}
-
-/// The message in a notification; the topic puts an envelope of its own around it. `None` if there is no envelope.
-fn message_of(text: &str) -> Option<String> {
-    let envelope: Json = serde_json::from_str(text).ok()?;
-    (envelope["Type"] == "Notification").then(|| envelope["Message"].as_str().map(str::to_owned))?
 }

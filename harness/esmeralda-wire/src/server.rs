@@ -5,7 +5,7 @@ use crate::manners::linger;
 use crate::world::{Config, World};
 use crate::{dynamodb, kinesis, lambda, query, s3, sqs};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,27 +28,47 @@ const SERVICES: [&str; 9] =
     ["dynamodb", "dynamodbstreams", "iam", "kinesis", "lambda", "s3", "sns", "sqs", "sts"];
 /// How long a client may take to send its headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
+/// Most bytes of headers, and of what is read ahead; hyper also refuses more than 100 headers.
+const HEADER_BYTES: usize = 64 * 1024;
 
 /// Serves on a listener until the future is dropped. Needs a `LocalSet`.
 ///
 /// # Errors
 /// The listener failed.
 pub async fn serve(listener: TcpListener, world: Rc<World>) -> std::io::Result<()> {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let requests = Rc::new(Cell::new(0_u64));
+    connections(listener, move |request| {
+        let (world, requests) = (world.clone(), requests.clone());
+        async move { respond(&world, &requests, request).await }
+    })
+    .await
+}
+
+/// Answers the requests of every connection, with bounds for who floods or dawdles. Needs a `LocalSet`.
+///
+/// # Errors
+/// The listener failed.
+pub async fn connections<F, A, B>(listener: TcpListener, respond: F) -> std::io::Result<()>
+where
+    F: Fn(hyper::Request<Incoming>) -> A + Clone + 'static,
+    A: Future<Output = hyper::Response<B>> + 'static,
+    B: hyper::body::Body + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let permit = connections.clone().acquire_owned().await.map_err(std::io::Error::other)?;
         let (stream, _) = listener.accept().await?;
         // Without it every answer would wait for the acknowledgement of its first packet.
         stream.set_nodelay(true)?;
-        let (world, requests) = (world.clone(), requests.clone());
+        let respond = respond.clone();
         tokio::task::spawn_local(async move {
             let service = service_fn(|request| {
-                let (world, requests) = (world.clone(), requests.clone());
-                async move { Ok::<_, Infallible>(respond(&world, &requests, request).await) }
+                let answer = respond(request);
+                async move { Ok::<_, Infallible>(answer.await) }
             });
             let mut builder = hyper::server::conn::http1::Builder::new();
-            builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+            builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(HEADER_BYTES);
             // A client that hangs up or talks no HTTP has only itself to tell.
             let _ = builder.serve_connection(TokioIo::new(stream), service).await;
             drop(permit);
@@ -120,7 +140,7 @@ async fn respond(
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
     let head = request.method() == hyper::Method::HEAD;
-    let answer = match read(request).await {
+    let answer = match Request::read(request, BODY_LIMIT).await {
         Ok(request) => {
             let manners = world.config.manners;
             linger(&world.ids, manners.answer_delay_ms).await;
@@ -130,42 +150,7 @@ async fn respond(
         }
         Err(error) => error.to_json("application/x-amz-json-1.1"),
     };
-    let mut response = hyper::Response::builder().status(answer.status);
-    let identified = answer.headers.iter().any(|(name, _)| name == "x-amzn-requestid");
-    for (name, value) in &answer.headers {
-        response = response.header(name, value);
-    }
-    if !identified {
-        response = response.header("x-amzn-requestid", world.ids.uuid());
-    }
-    // The length of the body that a GET would have, and no body.
-    if head {
-        response = response.header("content-length", answer.body.len());
-    }
-    let body = if head { Bytes::new() } else { answer.body };
-    response.body(Full::new(body)).unwrap_or_else(|_| {
-        // A header that cannot be sent, such as metadata with control characters.
-        let mut failed = hyper::Response::new(Full::new(Bytes::new()));
-        *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
-        failed
-    })
-}
-
-async fn read(request: hyper::Request<Incoming>) -> Result<Request, ApiError> {
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
-        let message = format!("the body cannot be read, or is larger than {BODY_LIMIT} bytes: {error}");
-        ApiError::new(413, "RequestEntityTooLargeException", message)
-    })?;
-    let query =
-        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    Ok(Request {
-        method: parts.method,
-        path: parts.uri.path().to_owned(),
-        query,
-        headers: parts.headers,
-        body: body.to_bytes(),
-    })
+    answer.into_response(head, || world.ids.uuid())
 }
 
 /// Which service a request is for, and its answer. `fails` makes it a 500 in that service's manner.

@@ -196,16 +196,20 @@ impl Site for Rc<World> {
         &self.mappings
     }
 
-    async fn known(&self, _stream: Option<&str>, _function: Option<&str>) -> control::World {
+    async fn known(
+        &self,
+        _stream: Option<&str>,
+        _function: Option<&str>,
+    ) -> Result<control::World, ApiError> {
         let account = &self.config.account;
-        control::World {
+        Ok(control::World {
             partition: account.partition.clone(),
             region: account.region.clone(),
             account: account.id.clone(),
             streams: self.known_streams(),
             functions: self.functions.borrow().known(),
             mappings: Vec::new(),
-        }
+        })
     }
 
     async fn start(&self, admitted: &Admitted, uuid: &str) -> Result<Handle, ApiError> {
@@ -254,6 +258,7 @@ impl Site for Rc<World> {
                 // The upper bits of its request IDs; not 0, so that they look like the service's.
                 seed: 1 + self.ids.below(u64::from(u32::MAX)),
                 change_delay_ms: self.config.manners.change_delay_ms,
+                resume: None,
             },
         ))
     }

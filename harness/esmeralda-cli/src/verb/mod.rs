@@ -19,6 +19,8 @@ pub(crate) mod recheck;
 pub(crate) mod replay;
 pub(crate) mod run;
 mod run_report;
+#[cfg(feature = "engine")]
+pub(crate) mod serve;
 pub(crate) mod shrink;
 pub(crate) mod simulate;
 pub(crate) mod smoke;

@@ -30,7 +30,7 @@ pub async fn answer(world: &Rc<World>, request: &Request) -> Result<Answer, ApiE
         (_, ["functions", ..]) => function_api::answer(world, request, &parts[1..]),
         (_, ["event-source-mappings", rest @ ..]) => answer_mapping(world, request, rest).await,
         // An ARN with slashes is still one resource.
-        (_, ["tags", ..]) => tags(world, request, &parts[2..].join("/")),
+        (_, ["tags", ..]) => tags(world, request, &parts[2..].join("/")).await,
         (&Method::GET, ["account-settings"]) => Ok(Answer::json(
             200,
             &json!({
@@ -42,9 +42,9 @@ pub async fn answer(world: &Rc<World>, request: &Request) -> Result<Answer, ApiE
     }
 }
 
-fn tags(world: &Rc<World>, request: &Request, arn: &str) -> Result<Answer, ApiError> {
+async fn tags(world: &Rc<World>, request: &Request, arn: &str) -> Result<Answer, ApiError> {
     if arn.contains(":event-source-mapping:") {
-        return answer_tags(world, request, arn);
+        return answer_tags(world, request, arn).await;
     }
     let name = FunctionName::parse(arn).map_or(arn, |name| name.name);
     let mut functions = world.functions.borrow_mut();

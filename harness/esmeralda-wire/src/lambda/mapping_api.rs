@@ -3,7 +3,7 @@
 use super::PAGE;
 use super::mappings::{Entry, Mappings};
 use super::site::Site;
-use crate::driver::Command;
+use crate::driver::{Behind, Command};
 use crate::http::{Answer, ApiError, Request};
 use esm_model::control::{
     CreateRequest, FunctionName, ServiceError, State, UpdateRequest, World, admit, resolve_function,
@@ -32,14 +32,9 @@ pub async fn answer(site: &impl Site, request: &Request, parts: &[&str]) -> Resu
         }
         (&Method::PUT, [uuid]) => update(site, uuid, &request.json()?, now).await,
         (&Method::DELETE, [uuid]) => {
-            let mut mappings = site.mappings().borrow_mut();
-            let entry = found(&mut mappings, uuid)?;
-            if entry.gone_ms.is_some() {
-                return Err(in_use());
-            }
-            entry.gone_ms = Some(Mappings::gone_at(now, site.change_delay_ms()));
-            entry.handle.tell(vec![Command::Stop]);
-            Ok(shown(entry, 202, now))
+            let answer = delete(site, uuid, now)?;
+            site.keep().await?;
+            Ok(answer)
         }
         _ => Err(ApiError::new(404, "UnknownOperationException", "Unknown Operation")),
     }
@@ -86,7 +81,7 @@ fn lenient<T>(body: &Json, read: impl Fn(&Json) -> Result<T, ShapeError>) -> Res
 
 async fn create(site: &impl Site, body: &Json, now: i64) -> Result<Answer, ApiError> {
     let request = lenient(body, CreateRequest::from_value)?;
-    let known = site.known(request.event_source_arn.as_deref(), request.function_name.as_deref()).await;
+    let known = site.known(request.event_source_arn.as_deref(), request.function_name.as_deref()).await?;
     let judge = || admit(&request, &with_mappings(site, known.clone()), now).map_err(refused);
     let admitted = judge()?;
     let uuid = site.uuid();
@@ -110,7 +105,19 @@ async fn create(site: &impl Site, body: &Json, now: i64) -> Result<Answer, ApiEr
     };
     let answer = shown(&entry, 202, now);
     site.mappings().borrow_mut().add(entry)?;
+    site.keep().await?;
     Ok(answer)
+}
+
+fn delete(site: &impl Site, uuid: &str, now: i64) -> Result<Answer, ApiError> {
+    let mut mappings = site.mappings().borrow_mut();
+    let entry = found(&mut mappings, uuid)?;
+    if entry.gone_ms.is_some() {
+        return Err(in_use());
+    }
+    entry.gone_ms = Some(Mappings::gone_at(now, site.change_delay_ms()));
+    entry.handle.tell(vec![Command::Stop]);
+    Ok(shown(entry, 202, now))
 }
 
 fn with_mappings(site: &impl Site, known: World) -> World {
@@ -141,23 +148,40 @@ fn list(site: &impl Site, request: &Request, now: i64) -> Answer {
 
 async fn update(site: &impl Site, uuid: &str, body: &Json, now: i64) -> Result<Answer, ApiError> {
     let request = lenient(body, UpdateRequest::from_value)?;
-    let known = site.known(None, request.function_name.as_deref()).await;
+    let known = site.known(None, request.function_name.as_deref()).await?;
+    let behind = match &request.function_name {
+        Some(name) => site.behind(name).await,
+        None => None,
+    };
+    let answer = change(site, uuid, &request, &known, behind, now)?;
+    site.keep().await?;
+    Ok(answer)
+}
+
+fn change(
+    site: &impl Site,
+    uuid: &str,
+    request: &UpdateRequest,
+    known: &World,
+    behind: Option<Behind>,
+    now: i64,
+) -> Result<Answer, ApiError> {
     let mut mappings = site.mappings().borrow_mut();
     let entry = found(&mut mappings, uuid)?;
-    let settings = validate_update(&request, &entry.settings, entry.kind).map_err(refused)?;
+    let settings = validate_update(request, &entry.settings, entry.kind).map_err(refused)?;
     let function_arn = match &request.function_name {
-        Some(name) => resolve_function(&known, name).map_err(refused)?,
+        Some(name) => resolve_function(known, name).map_err(refused)?,
         None => entry.function_arn.clone(),
     };
     if entry.gone_ms.is_some() || (site.change_delay_ms() > 0 && entry.handle.is_changing()) {
         return Err(in_use());
     }
-    apply(entry, settings, function_arn);
+    apply(entry, settings, function_arn, behind);
     entry.modified_ms = now;
     Ok(shown(entry, 202, now))
 }
 
-fn apply(entry: &mut Entry, settings: Mapping, function_arn: String) {
+fn apply(entry: &mut Entry, settings: Mapping, function_arn: String, behind: Option<Behind>) {
     let mut commands = Vec::new();
     let toggled = settings.enabled != entry.settings.enabled;
     let (was, is) = (entry.settings.enabled, settings.enabled);
@@ -171,7 +195,7 @@ fn apply(entry: &mut Entry, settings: Mapping, function_arn: String) {
         commands.push(Command::Configure(Box::new(settings.clone())));
     }
     if function_arn != entry.function_arn {
-        commands.push(Command::Function(function_arn.clone()));
+        commands.push(Command::Function { arn: function_arn.clone(), behind });
     }
     // Last, because the machine shows the state of what came last.
     if toggled {
@@ -186,7 +210,13 @@ fn apply(entry: &mut Entry, settings: Mapping, function_arn: String) {
 ///
 /// # Errors
 /// There is no such mapping.
-pub fn answer_tags(site: &impl Site, request: &Request, arn: &str) -> Result<Answer, ApiError> {
+pub async fn answer_tags(site: &impl Site, request: &Request, arn: &str) -> Result<Answer, ApiError> {
+    let answer = tags(site, request, arn)?;
+    site.keep().await?;
+    Ok(answer)
+}
+
+fn tags(site: &impl Site, request: &Request, arn: &str) -> Result<Answer, ApiError> {
     let uuid = arn.rsplit_once("event-source-mapping:").map_or("", |(_, uuid)| uuid);
     let mut mappings = site.mappings().borrow_mut();
     let entry = mappings.get_mut(uuid).ok_or_else(|| {

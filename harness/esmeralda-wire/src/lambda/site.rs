@@ -2,7 +2,7 @@
 
 use super::mappings::Mappings;
 use crate::account::Account;
-use crate::driver::Handle;
+use crate::driver::{Behind, Handle};
 use crate::http::ApiError;
 use esm_model::control::{Admitted, World};
 use std::cell::RefCell;
@@ -27,11 +27,31 @@ pub trait Site {
     fn mappings(&self) -> &RefCell<Mappings>;
 
     /// The streams and functions that exist, at least those that are named here. Its mappings are not looked at.
-    fn known(&self, stream: Option<&str>, function: Option<&str>) -> impl Future<Output = World>;
+    ///
+    /// # Errors
+    /// Nobody can tell.
+    fn known(
+        &self,
+        stream: Option<&str>,
+        function: Option<&str>,
+    ) -> impl Future<Output = Result<World, ApiError>>;
+
+    /// What stands behind a function's name, where that is looked up anew when a mapping gets another function.
+    fn behind(&self, _function: &str) -> impl Future<Output = Option<Behind>> {
+        std::future::ready(None)
+    }
 
     /// Starts a mapping that was admitted.
     ///
     /// # Errors
     /// What it needs has vanished.
     fn start(&self, admitted: &Admitted, uuid: &str) -> impl Future<Output = Result<Handle, ApiError>>;
+
+    /// The mappings have changed. The request is answered when this ends.
+    ///
+    /// # Errors
+    /// What has changed cannot be kept.
+    fn keep(&self) -> impl Future<Output = Result<(), ApiError>> {
+        std::future::ready(Ok(()))
+    }
 }

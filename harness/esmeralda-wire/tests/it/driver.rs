@@ -10,7 +10,7 @@ use esm_model::setup::{MappingSetup, Setup};
 use esm_model::when::EPOCH_MS;
 use esmeralda::clock::Wall;
 use esmeralda_wire::driver::{Command, Start, start};
-use esmeralda_wire::upstream::{Call, ReadError, Record, Upstream};
+use esmeralda_wire::upstream::{Call, Read, ReadError, Record, Reply, Upstream};
 use serde_json::Value as Json;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,7 +28,7 @@ struct Rough {
 const RECORDS: u64 = 3;
 
 impl Upstream for Rough {
-    async fn fetch(&self, _: u8, position: Position, limit: u32) -> Result<(Vec<Record>, bool), ReadError> {
+    async fn fetch(&self, _: u8, position: Position, limit: u32) -> Result<Read, ReadError> {
         self.reads.set(self.reads.get() + 1);
         if self.reads.get() <= 2 {
             return Err(ReadError("throughput exceeded".to_owned()));
@@ -46,19 +46,19 @@ impl Upstream for Rough {
         };
         let rest: Vec<Record> = (first..=RECORDS).map(record).collect();
         let more = rest.len() > limit as usize;
-        Ok((rest.into_iter().take(limit as usize).collect(), more))
+        Ok(Read { records: rest.into_iter().take(limit as usize).collect(), more, ended: false })
     }
 
     async fn news(&self) {
         std::future::pending().await
     }
 
-    async fn invoke(&self, call: Call) -> FunctionResult {
+    async fn invoke(&self, call: Call) -> Reply {
         let mut calls = self.calls.borrow_mut();
         calls.push(format!("{} {}", call.function_arn, count(&call.event)));
         match calls.len() {
-            1 => FunctionResult::ServiceError,
-            _ => FunctionResult::Returned(Value::Null),
+            1 => FunctionResult::ServiceError.into(),
+            _ => FunctionResult::Returned(Value::Null).into(),
         }
     }
 
@@ -105,6 +105,7 @@ fn reads_and_calls_that_fail_are_tried_again() {
             fault: None,
             seed: 1,
             change_delay_ms: 0,
+            resume: None,
         };
         let handle = start(rough.clone(), Wall::start(), start_with);
         tokio::time::timeout(PATIENCE, rough.done.notified()).await.expect("the records are done");

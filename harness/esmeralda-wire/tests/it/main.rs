@@ -10,6 +10,7 @@ mod manners;
 mod mapping;
 mod mutants;
 mod query;
+mod reshard;
 mod s3;
 mod server;
 mod sqs;

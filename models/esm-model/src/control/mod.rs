@@ -20,4 +20,4 @@ pub use configuration::{
 pub use error::ServiceError;
 pub use function::FunctionName;
 pub use request::{CreateRequest, ScalingConfig, UpdateRequest, apply};
-pub use validate::{validate, validate_update};
+pub use validate::{not_a_stream, validate, validate_update};

@@ -120,8 +120,8 @@ pub(super) fn check_stream(
     check_settings(&settings, &Mapping::default())
 }
 
-/// The answer for a source that this model does not cover.
-pub(super) fn not_a_stream(arn: &str) -> ServiceError {
+/// What is answered here to a source that is no stream, where nothing else is wrong: the service would say more.
+pub fn not_a_stream(arn: &str) -> ServiceError {
     let text = format!("this model covers Kinesis and DynamoDB streams, not the event source {arn}");
     ServiceError::invalid(API_27, text).unrecorded()
 }

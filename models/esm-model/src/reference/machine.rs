@@ -97,7 +97,7 @@ pub(super) struct Flight {
 }
 
 impl Shard {
-    fn new(position: Position, now: Ms) -> Shard {
+    pub(super) fn new(position: Position, now: Ms) -> Shard {
         Shard {
             position,
             more: true,

@@ -13,9 +13,11 @@ mod meaning;
 mod mutant;
 mod policy;
 mod settle;
+mod shards;
 mod wait;
 
 pub use exchange::{FunctionResult, Held, Input, Named, Output, Position, Request, Value, Write};
 pub use machine::Machine;
 pub use mutant::{Fault, MUTANTS, Mutant, find_mutant};
 pub use policy::*;
+pub use shards::MAX_SHARDS;

@@ -1,0 +1,90 @@
+//! DynamoDB Streams: what a mapping reads of a table's stream.
+
+use super::{Begin, Client, Failed, Listed, MAX_PAGES, Page, Place, text};
+use bytes::Bytes;
+use esm_model::mapping::Timestamp;
+use esmeralda_wire::upstream::Record;
+use serde_json::{Value as Json, json};
+
+/// Tables' streams keep records for a day (DDB-4).
+pub const RETENTION_MS: i64 = 24 * 3_600_000;
+
+async fn call(client: &Client, place: &Place, operation: &str, body: Json) -> Result<Json, Failed> {
+    client.target(place, "dynamodb", "1.0", &format!("DynamoDBStreams_20120810.{operation}"), body).await
+}
+
+/// The shards of a stream, in its order, and whether it is on.
+///
+/// # Errors
+/// There is no such stream, or no answer.
+pub async fn shards(client: &Client, place: &Place, arn: &str) -> Result<(Vec<Listed>, bool), Failed> {
+    let (mut all, mut enabled) = (Vec::new(), true);
+    let mut body = json!({"StreamArn": arn});
+    for _ in 0..MAX_PAGES {
+        let page = call(client, place, "DescribeStream", body).await?;
+        let page = &page["StreamDescription"];
+        enabled = page["StreamStatus"] != "DISABLED";
+        for shard in page["Shards"].as_array().into_iter().flatten() {
+            let Some(id) = text(shard, "ShardId") else { continue };
+            all.push(Listed { id, parents: text(shard, "ParentShardId").into_iter().collect() });
+        }
+        let Some(last) = text(page, "LastEvaluatedShardId") else { break };
+        body = json!({"StreamArn": arn, "ExclusiveStartShardId": last});
+    }
+    Ok((all, enabled))
+}
+
+/// An iterator. There is none by time (DDB-3): it begins at the oldest record, and the reader skips.
+///
+/// # Errors
+/// There is no such stream or shard, or no answer.
+pub async fn iterator(
+    client: &Client,
+    place: &Place,
+    arn: &str,
+    shard: &str,
+    begin: &Begin,
+) -> Result<String, Failed> {
+    let mut body = json!({"StreamArn": arn, "ShardId": shard});
+    match begin {
+        Begin::TrimHorizon | Begin::At(_) => body["ShardIteratorType"] = "TRIM_HORIZON".into(),
+        Begin::Latest => body["ShardIteratorType"] = "LATEST".into(),
+        Begin::After(sequence) => {
+            body["ShardIteratorType"] = "AFTER_SEQUENCE_NUMBER".into();
+            body["SequenceNumber"] = sequence.as_str().into();
+        }
+    }
+    let answer = call(client, place, "GetShardIterator", body).await?;
+    text(&answer, "ShardIterator")
+        .ok_or_else(|| Failed::Silent("the answer to GetShardIterator has no ShardIterator".to_owned()))
+}
+
+/// Reads up to so many records.
+///
+/// # Errors
+/// The iterator has expired, or there is no answer.
+pub async fn records(client: &Client, place: &Place, iterator: &str, limit: u32) -> Result<Page, Failed> {
+    let body = json!({"ShardIterator": iterator, "Limit": limit.clamp(1, 1_000)});
+    let answer = call(client, place, "GetRecords", body).await?;
+    let shown = answer["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let records =
+        shown.iter().map(|shown| record(shown).ok_or_else(|| odd(shown))).collect::<Result<_, _>>()?;
+    Ok(Page { records, next: text(&answer, "NextShardIterator"), behind: false })
+}
+
+fn odd(record: &Json) -> Failed {
+    let shown: String = record.to_string().chars().take(200).collect();
+    Failed::Silent(format!("GetRecords gave what is no record: {shown}"))
+}
+
+/// The event shows the change as the stream does.
+fn record(shown: &Json) -> Option<Record> {
+    let change = &shown["dynamodb"];
+    Some(Record {
+        sequence: change["SequenceNumber"].as_str()?.parse().ok()?,
+        arrival_ms: Timestamp::of(&change["ApproximateCreationDateTime"])?.ms,
+        partition_key: String::new(),
+        data: Bytes::new(),
+        change: Some(shown.clone()),
+    })
+}

@@ -1,0 +1,265 @@
+//! What the API of mappings needs to know of the upstream, on behalf of one caller; and how mappings start.
+
+use crate::aws::{Failed, Place, functions, kinesis, tables};
+use crate::engine::Engine;
+use crate::remote::{Remote, Shard};
+use crate::state::Kept;
+use crate::story::Story;
+use esm_model::bounds::Bounds;
+use esm_model::control::{self, Admitted, FunctionName, State, World};
+use esm_model::mapping::{Arn, Mapping, SourceKind, StartingPosition, is_consumer, source_kind};
+use esm_model::setup::{MappingSetup, Setup};
+use esm_model::when::EPOCH_MS;
+use esmeralda_wire::account::Account;
+use esmeralda_wire::driver::{Behind, Handle, Resume, Start, start};
+use esmeralda_wire::http::ApiError;
+use esmeralda_wire::lambda::{Entry, Mappings, Site};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The engine, as one caller sees it.
+pub struct Desk {
+    engine: Rc<Engine>,
+    place: Rc<Place>,
+    mappings: Rc<RefCell<Mappings>>,
+}
+
+/// What a mapping is started with, beside what the upstream knows.
+struct Wanted<'w> {
+    uuid: &'w str,
+    arn: &'w str,
+    kind: SourceKind,
+    function_arn: &'w str,
+    settings: &'w Mapping,
+    resume: Option<&'w Kept>,
+}
+
+/// An upstream that cannot tell is an error of the service.
+fn unknown(error: &Failed) -> ApiError {
+    ApiError::new(500, "ServiceException", format!("the upstream cannot tell: {error}"))
+}
+
+impl Desk {
+    /// For a caller.
+    pub fn new(engine: &Rc<Engine>, place: Rc<Place>) -> Desk {
+        let mappings = engine.mappings(&place.account);
+        Desk { engine: engine.clone(), place, mappings }
+    }
+
+    /// For whoever created a mapping of an earlier run.
+    pub fn of(engine: &Rc<Engine>, kept: &Kept) -> Desk {
+        let (partition, region, id) = (kept.partition.clone(), kept.region.clone(), kept.account.clone());
+        let account = Account { partition, region, id };
+        Desk::new(engine, Rc::new(Place { account, access_key: kept.access_key.clone() }))
+    }
+
+    async fn function(&self, name: &str) -> Result<Option<functions::Function>, Failed> {
+        let Some(name) = FunctionName::parse(name) else { return Ok(None) };
+        functions::find(&self.engine.client, &self.place, name.name, name.qualifier).await
+    }
+
+    /// Whether there is such a stream. Whose answer is no good has none.
+    async fn stream(&self, arn: &str) -> Result<Option<control::Stream>, ApiError> {
+        let (Some(kind), Some(source)) = (source_kind(arn), Arn::parse(arn)) else { return Ok(None) };
+        let own = &self.place.account;
+        if source.account != own.id || source.region != own.region {
+            return Ok(None);
+        }
+        let asked = match kind {
+            SourceKind::Kinesis if is_consumer(arn) => {
+                kinesis::consumer(&self.engine.client, &self.place, arn).await
+            }
+            SourceKind::Kinesis => {
+                kinesis::retention_ms(&self.engine.client, &self.place, arn).await.map(drop)
+            }
+            SourceKind::DynamoDb => tables::shards(&self.engine.client, &self.place, arn).await.map(drop),
+        };
+        match asked {
+            Ok(()) => Ok(Some(control::Stream { arn: arn.to_owned(), kind })),
+            Err(error) if error.passes() => Err(unknown(&error)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The shards from which reading starts: those that follow on none that is listed.
+    async fn first_shards(&self, arn: &str, kind: SourceKind) -> Result<Vec<Shard>, Failed> {
+        let listed = match kind {
+            SourceKind::Kinesis => kinesis::shards(&self.engine.client, &self.place, arn).await?,
+            SourceKind::DynamoDb => tables::shards(&self.engine.client, &self.place, arn).await?.0,
+        };
+        let known = |id: &String| listed.iter().any(|it| it.id == *id);
+        let first = listed.iter().filter(|it| !it.parents.iter().any(known));
+        Ok(first.map(|it| Shard::new(it.id.clone(), None)).collect())
+    }
+
+    async fn run(&self, wanted: Wanted<'_>) -> Result<Handle, Failed> {
+        let engine = &self.engine;
+        let (arn, kind) = (wanted.arn, wanted.kind);
+        let retention_ms = match kind {
+            SourceKind::Kinesis => match kinesis::retention_ms(&engine.client, &self.place, arn).await {
+                // A mapping outlives its stream (STATE-11).
+                Err(error) if wanted.resume.is_some() && !error.passes() => kinesis::RETENTION_MS,
+                other => other?,
+            },
+            SourceKind::DynamoDb => tables::RETENTION_MS,
+        };
+        let shards = match wanted.resume {
+            Some(kept) => kept.shards.iter().map(|it| Shard::new(it.id.clone(), it.done.clone())).collect(),
+            None => self.first_shards(arn, kind).await?,
+        };
+        let function = self.function(wanted.function_arn).await?;
+        let remote = Rc::new(Remote::new(
+            engine.client.clone(),
+            self.place.clone(),
+            (arn, kind),
+            shards.clone(),
+            engine.moved.clone(),
+            Story::new(wanted.uuid),
+        ));
+        let latest = wanted.settings.starting_position == StartingPosition::Latest;
+        let newest = match wanted.resume {
+            None if latest => Some(remote.newest().await?),
+            _ => None,
+        };
+        let setup = Setup {
+            region: self.place.account.region.clone(),
+            stream_arn: arn.to_owned(),
+            role_arn: function.as_ref().map_or_else(String::new, |it| it.role_arn.clone()),
+            shard_ids: shards.iter().map(|it| it.id.clone()).collect(),
+            mappings: vec![MappingSetup {
+                uuid: wanted.uuid.to_owned(),
+                function_arn: wanted.function_arn.to_owned(),
+                executed_version: function.map_or_else(|| "$LATEST".to_owned(), |it| it.version),
+            }],
+            bounds: Bounds::default(),
+            epoch_ms: EPOCH_MS,
+        };
+        engine.seeds.set(engine.seeds.get() + 1);
+        let resume = |kept: &Kept| Resume {
+            origin: kept.origin.clone(),
+            shards: kept.shards.iter().map(|shard| shard.done.clone()).collect(),
+            machine: kept.machine.clone(),
+        };
+        let handle = start(
+            remote.clone(),
+            engine.client.clock(),
+            Start {
+                settings: wanted.settings.clone(),
+                source: kind,
+                setup,
+                retention_ms,
+                policy: engine.config.policy,
+                fault: engine.config.fault,
+                seed: engine.seeds.get(),
+                change_delay_ms: 0,
+                resume: wanted.resume.map(resume),
+            },
+        );
+        // Before the driver has its first turn: what arrives from now on is behind these iterators.
+        if let Some(iterators) = newest {
+            remote.begin_at(handle.origin(), iterators);
+        }
+        engine.remotes.borrow_mut().insert(wanted.uuid.to_owned(), remote);
+        Ok(handle)
+    }
+
+    /// Starts a mapping of an earlier run again.
+    ///
+    /// # Errors
+    /// The upstream does not answer.
+    pub async fn resume(&self, kept: &Kept) -> Result<(), Failed> {
+        let handle = self
+            .run(Wanted {
+                uuid: &kept.uuid,
+                arn: &kept.event_source_arn,
+                kind: kept.kind,
+                function_arn: &kept.function_arn,
+                settings: &kept.settings,
+                resume: Some(kept),
+            })
+            .await?;
+        let entry = Entry {
+            uuid: kept.uuid.clone(),
+            event_source_arn: kept.event_source_arn.clone(),
+            kind: kept.kind,
+            function_arn: kept.function_arn.clone(),
+            settings: kept.settings.clone(),
+            tags: kept.tags.clone(),
+            modified_ms: kept.modified_ms,
+            announced: State::Enabled,
+            gone_ms: None,
+            handle,
+        };
+        self.mappings.borrow_mut().add(entry).map_err(|error| Failed::Silent(error.to_string()))
+    }
+}
+
+impl Site for Desk {
+    fn now_ms(&self) -> i64 {
+        self.engine.client.now_ms()
+    }
+
+    fn account(&self) -> &Account {
+        &self.place.account
+    }
+
+    fn uuid(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+
+    fn change_delay_ms(&self) -> u64 {
+        0
+    }
+
+    fn mappings(&self) -> &RefCell<Mappings> {
+        &self.mappings
+    }
+
+    async fn known(&self, stream: Option<&str>, function: Option<&str>) -> Result<World, ApiError> {
+        let streams = match stream {
+            Some(arn) => self.stream(arn).await?.into_iter().collect(),
+            None => Vec::new(),
+        };
+        let mut functions = Vec::new();
+        if let Some(name) = function.and_then(FunctionName::parse) {
+            let found = self.function(function.unwrap_or_default()).await.map_err(|error| unknown(&error))?;
+            functions.extend(found.map(|_| control::Function {
+                name: name.name.to_owned(),
+                qualifiers: name.qualifier.map(str::to_owned).into_iter().collect(),
+            }));
+        }
+        let account = &self.place.account;
+        Ok(World {
+            partition: account.partition.clone(),
+            region: account.region.clone(),
+            account: account.id.clone(),
+            streams,
+            functions,
+            mappings: Vec::new(),
+        })
+    }
+
+    async fn behind(&self, function: &str) -> Option<Behind> {
+        let found = self.function(function).await.ok()??;
+        Some(Behind { role_arn: found.role_arn, version: found.version })
+    }
+
+    async fn start(&self, admitted: &Admitted, uuid: &str) -> Result<Handle, ApiError> {
+        let wanted = Wanted {
+            uuid,
+            arn: &admitted.event_source_arn,
+            kind: admitted.kind,
+            function_arn: &admitted.function_arn,
+            settings: &admitted.mapping,
+            resume: None,
+        };
+        self.run(wanted).await.map_err(|error| unknown(&error))
+    }
+
+    async fn keep(&self) -> Result<(), ApiError> {
+        self.engine
+            .save(false)
+            .await
+            .map_err(|error| ApiError::new(500, "ServiceException", error.to_string()))
+    }
+}

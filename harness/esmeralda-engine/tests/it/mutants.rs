@@ -1,0 +1,74 @@
+//! Planted bugs of the engine are found over the wire, with the true rule in the blame.
+
+use crate::judged::{at_engine, lines, verdict};
+use esm_model::reference::find_mutant;
+use esm_model::spec::Reading;
+use esm_model::verdict::Verdict;
+
+/// Two shards, bisection, one retry and a queue: one record that is bad for good, among good ones.
+const BISECT: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":4,
+    "MaximumRetryAttempts":1,"BisectBatchOnFunctionError":true,"DestinationConfig":{"OnFailure":{"Destination":
+    "arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0},{"at":0,"behaviour":{"how":"raise"}},{"at":0},
+    {"at":0},{"at":300},{"at":0,"shard":1},{"at":600,"shard":1}],"closing_at":1000,"horizon_ms":9000}"#;
+/// The same without bisection.
+const WHOLE: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":3,
+    "MaximumRetryAttempts":1,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"
+    }}}}],"records":[{"at":0},{"at":0,"behaviour":{"how":"raise"}},{"at":0},{"at":300},{"at":0,"shard":1}],
+    "closing_at":1000,"horizon_ms":9000}"#;
+/// One record that reports itself, in the middle of a batch.
+const REPORT: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":4,
+    "MaximumRetryAttempts":1,"FunctionResponseTypes":["ReportBatchItemFailures"],"DestinationConfig":{"OnFailure":{
+    "Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0},{"at":0},{"at":0,"behaviour":
+    {"how":"report"}},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
+/// A bucket as the destination.
+const BUCKET: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":2,
+    "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::failures"}}}}],"records":[
+    {"at":0,"behaviour":{"how":"raise"}},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
+
+/// The bugs, each with a case that brings it out.
+const PLANTED: &[(&str, &str)] = &[
+    ("one-retry-too-many", WHOLE),
+    ("one-retry-too-few", WHOLE),
+    ("never-retries", WHOLE),
+    ("record-lost", WHOLE),
+    ("record-twice", WHOLE),
+    ("record-per-record", WHOLE),
+    ("raise-is-success", WHOLE),
+    ("stops-after-discard", WHOLE),
+    ("status-code-500", WHOLE),
+    ("stream-arn-is-name", WHOLE),
+    ("version-is-number", WHOLE),
+    ("count-is-retries", WHOLE),
+    ("discards-only-first", WHOLE),
+    ("batch-size-configured", BISECT),
+    ("bisect-ignored", BISECT),
+    ("bisect-drops-right", BISECT),
+    ("right-half-first", BISECT),
+    ("bisect-eats-quota", BISECT),
+    ("half-delivered-again", BISECT),
+    ("batch-size-plus-one", BISECT),
+    ("batch-reversed", BISECT),
+    ("only-reported-retried", REPORT),
+    ("progress-keeps-quota", REPORT),
+    ("key-with-colons", BUCKET),
+    ("payload-is-object", BUCKET),
+    ("payload-absent", BUCKET),
+];
+
+#[test]
+fn every_planted_bug_is_found_and_rightly_blamed() {
+    let mut missed = Vec::new();
+    for (name, case) in PLANTED {
+        let mutant = find_mutant(name).unwrap_or_else(|| panic!("no mutant {name}"));
+        let trial = at_engine(&format!("mutant-{name}"), Some(mutant.fault), case, &Reading::aws());
+        let blamed = match verdict(&trial) {
+            Verdict::Violates(violations) => violations.iter().any(|it| it.blame.contains(&mutant.rule)),
+            _ => false,
+        };
+        if !blamed {
+            missed.push(format!("{name} ({}): {:?}\n{}", mutant.rule, verdict(&trial), lines(&trial)));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n\n"));
+    assert!(PLANTED.len() >= 20);
+}
