@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # steps.sh and the scripts that source this set them.
 
-# The command with every kind of target. In the profile of the tests, for which the AWS SDK is built anyway: what it does
-# is waiting. It has a place of its own, where `cargo test` does not put the plain one.
+# The command with every kind of target. In the profile and with the packages of the tests, for which nearly all of it is
+# built anyway: what it does is waiting. It has a place of its own, where `cargo test` does not put the plain one.
 full_build() {
-  cargo build --quiet -p esmeralda-cli --features full
+  cargo build --quiet --workspace --tests --features esmeralda-cli/full
   # In one go: another run may be using it.
   cp "$target/debug/esmeralda" "$work/esmeralda.$BASHPID"
   mv "$work/esmeralda.$BASHPID" "$work/esmeralda"
