@@ -20,6 +20,15 @@ const REPORT: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":
     "MaximumRetryAttempts":1,"FunctionResponseTypes":["ReportBatchItemFailures"],"DestinationConfig":{"OnFailure":{
     "Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0},{"at":0},{"at":0,"behaviour":
     {"how":"report"}},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
+/// More records than fit into one batch.
+const MANY: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":2}}],"records":[
+    {"at":0},{"at":0},{"at":0},{"at":0},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
+/// A discard on one shard, while the other one has more than ten calls in more than a minute: the bound for a stall.
+const STALL: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":1,
+    "MaximumRetryAttempts":0}}],"records":[{"at":0,"behaviour":{"how":"raise"}},{"at":300},{"at":1000,"shard":1},
+    {"at":6000,"shard":1},{"at":12000,"shard":1},{"at":18000,"shard":1},{"at":24000,"shard":1},{"at":30000,"shard":1},
+    {"at":36000,"shard":1},{"at":42000,"shard":1},{"at":48000,"shard":1},{"at":54000,"shard":1},{"at":60000,"shard":1},
+    {"at":66000,"shard":1}],"closing_at":70000,"horizon_ms":90000}"#;
 /// A bucket as the destination.
 const BUCKET: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":2,
     "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::failures"}}}}],"records":[
@@ -27,6 +36,7 @@ const BUCKET: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":
 
 /// The bugs, each with a case that brings it out.
 const PLANTED: &[(&str, &str)] = &[
+    ("stops-after-discard", STALL),
     ("one-retry-too-many", WHOLE),
     ("one-retry-too-few", WHOLE),
     ("never-retries", WHOLE),
@@ -34,7 +44,6 @@ const PLANTED: &[(&str, &str)] = &[
     ("record-twice", WHOLE),
     ("record-per-record", WHOLE),
     ("raise-is-success", WHOLE),
-    ("stops-after-discard", WHOLE),
     ("status-code-500", WHOLE),
     ("stream-arn-is-name", WHOLE),
     ("version-is-number", WHOLE),
@@ -46,7 +55,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("right-half-first", BISECT),
     ("bisect-eats-quota", BISECT),
     ("half-delivered-again", BISECT),
-    ("batch-size-plus-one", BISECT),
+    ("batch-size-plus-one", MANY),
     ("batch-reversed", BISECT),
     ("only-reported-retried", REPORT),
     ("progress-keeps-quota", REPORT),
@@ -56,7 +65,7 @@ const PLANTED: &[(&str, &str)] = &[
 ];
 
 /// So many engines at once: each case is mostly waiting.
-const SIDE_BY_SIDE: usize = 7;
+const SIDE_BY_SIDE: usize = 9;
 
 /// What is wrong with the judgement of a planted bug, if anything is.
 fn missed(name: &str, case: &str) -> Option<String> {
