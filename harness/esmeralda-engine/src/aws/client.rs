@@ -27,6 +27,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(20);
 /// By this the upstream's log tells the engine's own requests from those that it passes through.
 pub const USER_AGENT: &str = concat!("esmeralda-engine/", env!("CARGO_PKG_VERSION"));
+/// How often what changes nothing is asked in all.
+const LOOKS: u32 = 5;
+/// The wait before it is asked a second time; it doubles with each.
+const LOOK_WAIT: Duration = Duration::from_millis(50);
 /// How long an answer may take, where nothing else is said.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -239,6 +243,22 @@ impl Client {
         }
     }
 
+    /// Asks what changes nothing, and so may be asked again where the trouble may pass: the good answer.
+    ///
+    /// # Errors
+    /// There is no good answer.
+    pub(super) async fn look(&self, place: &Place, ask: Ask) -> Result<Said, Failed> {
+        let mut wait = LOOK_WAIT;
+        for _ in 1..LOOKS {
+            match self.ask(place, ask.clone()).await.and_then(Said::good) {
+                Err(error) if error.passes() => tokio::time::sleep(wait).await,
+                other => return other,
+            }
+            wait *= 2;
+        }
+        self.ask(place, ask).await?.good()
+    }
+
     fn signed(&self, place: &Place, ask: Ask) -> Result<hyper::Request<Full<Bytes>>, String> {
         let url = format!("{}{}", self.upstream.url(), ask.path);
         let mut request =
@@ -286,7 +306,7 @@ impl Client {
         target: &str,
         body: Json,
     ) -> Result<Json, Failed> {
-        let said = self.ask(place, Ask::target(service, version, target, &body)).await?.good()?;
+        let said = self.look(place, Ask::target(service, version, target, &body)).await?;
         match said.body.is_empty() {
             true => Ok(json!({})),
             false => serde_json::from_slice(&said.body).map_err(|error| {

@@ -45,7 +45,7 @@ pub async fn find(
     if let Some(qualifier) = qualifier {
         path.push_str(&format!("?Qualifier={}", encoded(qualifier)));
     }
-    let said = match client.ask(place, Ask::new(Method::GET, "lambda", path)).await?.good() {
+    let said = match client.look(place, Ask::new(Method::GET, "lambda", path)).await {
         Ok(said) => said,
         Err(Failed::Refused { status: 404, .. }) => return Ok(None),
         Err(error) => return Err(error),

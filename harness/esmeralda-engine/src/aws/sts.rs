@@ -9,7 +9,7 @@ pub async fn caller(client: &Client, place: &Place) -> Option<(String, String)> 
     let body = "Action=GetCallerIdentity&Version=2011-06-15";
     let ask =
         Ask::new(Method::POST, "sts", "/").with("application/x-www-form-urlencoded; charset=utf-8", body);
-    let said = client.ask(place, ask).await.ok()?.good().ok()?;
+    let said = client.look(place, ask).await.ok()?;
     let text = std::str::from_utf8(&said.body).ok()?;
     let answer = roxmltree::Document::parse(text).ok()?;
     let member = |name: &str| {

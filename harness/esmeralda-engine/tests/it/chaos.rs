@@ -10,7 +10,7 @@ use esm_model::verdict::Verdict;
 use esmeralda_engine::aws::USER_AGENT;
 use esmeralda_engine::proxy::{Body, Proxy};
 use esmeralda_engine::{Config, Upstream};
-use esmeralda_wire::http::{Answer, ApiError};
+use esmeralda_wire::http::ApiError;
 use esmeralda_wire::server::connections;
 use http_body_util::Either;
 use hyper::body::{Frame, Incoming};
@@ -107,8 +107,12 @@ fn troubled(url: &str, seed: u64) -> String {
 const CASE: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":3,
     "MaximumRetryAttempts":2,"BisectBatchOnFunctionError":true,"DestinationConfig":{"OnFailure":{"Destination":
     "arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0},{"at":0,"behaviour":{"how":"raise"}},{"at":0},
-    {"at":300},{"at":0,"shard":1},{"at":300,"shard":1,"behaviour":{"how":"raise","times":1}},{"at":600,"shard":1}],
+    {"at":0,"shard":1},{"at":300},{"at":300,"shard":1,"behaviour":{"how":"raise","times":1}},{"at":600,"shard":1}],
     "closing_at":1500,"horizon_ms":20000}"#;
+
+/// Bounds for an upstream that is in trouble half of the time.
+const PATIENT: &str =
+    "[bounds]\ncall_ms = 8000\nsettle_ms = 15000\nlull_ms = 9000\nupdate_settle_ms = 8000\n";
 
 #[test]
 fn trouble_never_looks_like_a_breach() {
@@ -116,7 +120,7 @@ fn trouble_never_looks_like_a_breach() {
         let double = upstream();
         let engine = serve(config(&troubled(&double.url(), seed)));
         let reading = Reading::documented().with_duplicates(true);
-        let trial = run(&format!("chaos-{seed}"), &engine.url(), CASE, &reading);
+        let trial = run(&format!("chaos-{seed}"), &engine.url(), CASE, &reading, PATIENT);
         let breach = matches!(verdict(&trial), Verdict::Violates(_));
         assert!(!breach, "seed {seed}: {:?}\n{}", verdict(&trial), lines(&trial));
     }

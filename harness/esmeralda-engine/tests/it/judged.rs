@@ -16,14 +16,14 @@ use std::path::Path;
 /// Bounds for an endpoint that answers at once, behind an engine that polls.
 const BOUNDS: &str = "[bounds]\ncall_ms = 1500\nsettle_ms = 3000\nlull_ms = 2500\nupdate_settle_ms = 3000\n";
 
-/// Runs a case at a URL.
-pub(crate) fn run(test: &str, url: &str, case: &str, reading: &Reading) -> Trial {
+/// Runs a case at a URL, within these bounds.
+pub(crate) fn run(test: &str, url: &str, case: &str, reading: &Reading, bounds: &str) -> Trial {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine").join(test);
     std::fs::create_dir_all(&dir).expect("a test directory can be made");
     let (_, shipped) = SHIPPED.iter().find(|(name, _)| *name == "ministack").expect("it is shipped");
     let (rest, _) = shipped.split_once("[bounds]").expect("it has bounds");
     let preset = dir.join("preset.toml");
-    std::fs::write(&preset, format!("{rest}{BOUNDS}")).expect("a preset can be written");
+    std::fs::write(&preset, format!("{rest}{bounds}")).expect("a preset can be written");
     let address = Address::parse(&format!("{url},preset={}", preset.display())).expect("an endpoint");
     let bench = EndpointBench::with_journals(address, &dir.join("journals"));
     let case = Case::from_json(case).expect("a case");
@@ -33,7 +33,7 @@ pub(crate) fn run(test: &str, url: &str, case: &str, reading: &Reading) -> Trial
 /// Runs a case at an engine of its own, with a planted bug or without.
 pub(crate) fn at_engine(test: &str, fault: Option<Fault>, case: &str, reading: &Reading) -> Trial {
     let (_double, engine) = pair(fault);
-    run(test, &engine.url(), case, reading)
+    run(test, &engine.url(), case, reading, BOUNDS)
 }
 
 pub(crate) fn lines(trial: &Trial) -> String {
