@@ -63,6 +63,9 @@ pub struct Config {
     pub region: String,
 }
 
+/// Mappings by account and region.
+type Accounts = BTreeMap<(String, String), Rc<RefCell<Mappings>>>;
+
 /// The engine.
 pub struct Engine {
     /// What it was told.
@@ -72,7 +75,7 @@ pub struct Engine {
     /// Passes requests through.
     pub proxy: Proxy,
     /// The mappings of each account and region.
-    mappings: RefCell<BTreeMap<(String, String), Rc<RefCell<Mappings>>>>,
+    mappings: RefCell<Accounts>,
     /// Who has asked, by access key and region.
     places: RefCell<BTreeMap<(String, String), Rc<Place>>>,
     /// The worlds of the mappings, by UUID.
