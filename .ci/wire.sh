@@ -71,14 +71,14 @@ shortened() {
 
 # by_endpoint NAME EMULATOR ARGUMENTS…: a run, and nothing is left at the emulator.
 by_endpoint() {
-  local name=$1 emulator=$2 target esmeralda=$work/esmeralda
+  local name=$1 emulator=$2 address esmeralda=$work/esmeralda
   shift 2
   full_build
   ESMERALDA=$esmeralda .ci/emulators start "$emulator"
-  # Not `local target=$(…)`: that would hide a failure.
-  target=$(.ci/emulators target "$emulator")
-  judged "$name" "${target%,preset=*},preset=$(shortened "$name" "${target##*,preset=}")" "$@"
-  python3 .ci/report.py empty "$target"
+  # Not `local address=$(…)`: that would hide a failure.
+  address=$(.ci/emulators target "$emulator")
+  judged "$name" "${address%,preset=*},preset=$(shortened "$name" "${address##*,preset=}")" "$@"
+  python3 .ci/report.py empty "$address"
 }
 
 # by_container NAME EMULATOR ARGUMENTS…: a run, and no container is left.
