@@ -21,6 +21,7 @@ mod small_scope;
 mod smoke;
 mod strategy;
 mod support;
+mod tally;
 mod tidy;
 mod wall;
 mod wire;
