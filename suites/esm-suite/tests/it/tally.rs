@@ -157,6 +157,7 @@ fn moved_runs() {
         }
     });
     check("moved", tally.text());
+    check("moved-reach", tally.reached());
 }
 
 #[test]
