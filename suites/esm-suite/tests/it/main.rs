@@ -1,5 +1,6 @@
 //! The only test binary of this crate.
 
+mod by_hand;
 mod control;
 mod coverage;
 mod edges;
