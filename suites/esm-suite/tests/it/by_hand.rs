@@ -88,7 +88,8 @@ impl Hand {
                     let mut next = || words.next().and_then(|number| number.parse().ok()).expect("a number");
                     let (ambiguity, variant): (u8, u8) = (next(), next());
                     let pinned = vec![(AmbiguityId::new(ambiguity), usize::from(variant))];
-                    Reading { pinned, ..reading }
+                    reading.pinned = pinned;
+                    reading
                 }
                 "settle" => {
                     reading.with_update_settle(words.next().and_then(|ms| ms.parse().ok()).expect("a time"))
