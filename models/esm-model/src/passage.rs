@@ -30,7 +30,7 @@ pub(crate) struct Passage {
 }
 
 /// Where a shard had no possible state left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stuck {
     /// Index of the event; of the last one for what did not happen.
     pub(crate) event: usize,

@@ -55,7 +55,7 @@ impl Lane<'_> {
             && let Some(mut next) = self.forgiven(state, RETRY_7)
         {
             self.exhaust(&mut next, Part { hi: part.lo + 1, ..part }, Why::Exhausted(fail), now);
-            next.parts.push(Part { lo: part.lo + 1, attempts: 0, failed: None, ..part });
+            next.parts.push(Part { lo: part.lo + 1, attempts: 0, ..part });
             out.push(next);
         }
     }

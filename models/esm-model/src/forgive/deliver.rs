@@ -11,7 +11,7 @@ impl Lane<'_> {
     /// No way explains the document: which rules it breaks, and how things go on if they are forgiven.
     pub(crate) fn unexplained(&self, state: &State, doc: &Facts, out: &mut Vec<State>) {
         let near = state.owed.iter().find(|owed| owed.overlaps(doc.lo, doc.hi));
-        let configs = self.configs(doc.at.earliest - 1, doc.at);
+        let configs = self.configs(doc.at.earliest, doc.at);
         if configs.iter().all(|c| c.destination.is_none()) && near.is_none() {
             return self.ignored(state, doc, DISCARD_4, out);
         }
@@ -51,7 +51,7 @@ impl Lane<'_> {
             (Why::Exhausted(_) | Why::TooLarge, Some(Condition::RecordAgeExceeded)) => REC_1,
             _ if doc.lo >= owed.lo && doc.hi == owed.hi - 1 => REC_7,
             _ if doc.lo >= owed.lo && doc.hi <= owed.hi => DISCARD_2,
-            _ if doc.lo < owed.lo && state.done[usize::from(doc.lo)] == Done::Checkpoint => PBR_7,
+            _ if state.done[usize::from(doc.lo)] == Done::Checkpoint => PBR_7,
             _ if overlapping() > 1 => BISECT_8,
             _ => REC_7,
         }

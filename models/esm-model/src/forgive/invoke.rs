@@ -24,7 +24,7 @@ impl Lane<'_> {
         if forgiven {
             state.parts.pop();
             state.parts.push(Part { lo: call.hi, ..*part });
-            state.parts.push(Part { hi: call.hi, ..*part });
+            state.parts.push(*part);
         }
         forgiven
     }
@@ -36,7 +36,7 @@ impl Lane<'_> {
 
     /// The call begins behind the start of the next part, which is still to be tried.
     pub(crate) fn out_of_turn(&self, state: &State, part: Part, call: &Call, out: &mut Vec<State>) {
-        let older = state.parts[..state.parts.len() - 1].iter().rposition(|p| p.lo == call.lo);
+        let older = state.parts.iter().rposition(|p| p.lo == call.lo);
         if let Some(index) = older
             && let Some(mut next) = self.forgiven(state, BISECT_4)
         {

@@ -16,7 +16,6 @@ impl Lane<'_> {
         };
         if let Some(mut next) = self.forgiven(state, rule) {
             next.parts.pop();
-            self.owe_unknown(&mut next, &part, at);
             next.resolve(part.lo, part.hi, Done::Skipped);
             self.resolve_rest(&next, at, how, out);
         }
@@ -36,7 +35,6 @@ impl Lane<'_> {
         let general = if specific == REC_14 { REC_14 } else { self.stalled_rule(state) };
         let next = self.forgiven(state, specific).or_else(|| self.forgiven(state, general));
         if let Some(mut next) = next {
-            self.owe_unknown(&mut next, &Part::fresh(head, head + 1, at.earliest), at);
             next.resolve(head, head + 1, Done::Skipped);
             self.resolve_rest(&next, at, how, out);
         }

@@ -1,7 +1,6 @@
 //! Since when something was due, and when it has waited too long: by one bound in virtual time, by what went on
 //! meanwhile where time passes by itself (ORDER-2, RETRY-2, DISCARD-2).
 
-use crate::answer::Answer;
 use crate::lane::{Disabled, Lane};
 use crate::state::State;
 use crate::when::{Ms, When};
@@ -17,7 +16,7 @@ impl Lane<'_> {
         windows
             .chain(disabled)
             .chain(changes)
-            .filter(|(from, until)| from.earliest < now.latest && *until > since)
+            .filter(|(from, _)| from.earliest < now.latest)
             .fold(since, |free, (_, until)| free.max(until))
     }
 
@@ -86,9 +85,8 @@ impl Lane<'_> {
     }
 
     /// When an answer may have counted: a time-out does from the moment at which it may have come.
-    pub(crate) fn since_timed_out(&self, id: u32, answer: &Answer, now: When) -> When {
+    pub(crate) fn since_timed_out(&self, id: u32, now: When) -> When {
         let from = self.calls.get(id as usize).and_then(|call| call.times_out_from);
-        let from = from.filter(|_| *answer == Answer::TimedOut);
         When { earliest: from.map_or(now.earliest, |from| now.earliest.min(from)), latest: now.latest }
     }
 }

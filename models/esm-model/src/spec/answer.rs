@@ -45,7 +45,7 @@ impl Lane<'_> {
         let Some((_, duplicate)) = state.flight.filter(|(flight, _)| *flight == id) else {
             return out.push(state.clone());
         };
-        let now = self.since_timed_out(id, answer, now);
+        let now = self.since_timed_out(id, now);
         let after = || {
             let mut next = state.clone();
             (next.flight, next.completed) = (None, now);

@@ -161,7 +161,7 @@ impl Lane<'_> {
         if late && !self.forgives(&mut next, self.stalled_rule(state)) {
             return;
         }
-        next.parts.push(Part { due: call.at.earliest, ..Part::fresh(call.lo, call.hi, began) });
+        next.parts.push(Part::fresh(call.lo, call.hi, began));
         self.fly(next, call, out);
     }
 

@@ -76,7 +76,7 @@ impl Lane<'_> {
         for (scope, n) in [(0, part.attempts), (1, part.tried())] {
             for (form, count) in [(0, n.max(1)), (1, n + 1)] {
                 let admitted = self.admits(AMB_2, form) && self.admits(AMB_32, scope);
-                if admitted && (n > 0 || form == 0) && !counts.contains(&u32::from(count)) {
+                if admitted && !counts.contains(&u32::from(count)) {
                     counts.push(count.into());
                 }
             }

@@ -81,9 +81,7 @@ impl State {
 
     /// Says how records were resolved.
     pub(crate) fn resolve(&mut self, lo: Pos, hi: Pos, how: Done) {
-        if self.done.len() < usize::from(hi) {
-            self.done.resize(usize::from(hi), Done::Skipped);
-        }
+        self.done.resize(self.done.len().max(usize::from(hi)), Done::Skipped);
         self.done[usize::from(lo)..usize::from(hi)].fill(how);
         self.front = self.front.max(hi);
     }
@@ -123,11 +121,3 @@ impl State {
             && self.doubt == other.doubt
     }
 }
-
-impl PartialEq for State {
-    fn eq(&self, other: &State) -> bool {
-        self.same(other)
-    }
-}
-
-impl Eq for State {}

@@ -1,5 +1,6 @@
 //! The only test binary of this crate.
 
+mod by_hand;
 mod control;
 mod coverage;
 mod edges;
@@ -21,6 +22,7 @@ mod small_scope;
 mod smoke;
 mod strategy;
 mod support;
+mod tally;
 mod tidy;
 mod wall;
 mod wire;
