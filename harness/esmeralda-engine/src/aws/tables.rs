@@ -77,13 +77,28 @@ fn odd(record: &Json) -> Failed {
     Failed::Silent(format!("GetRecords gave what is no record: {shown}"))
 }
 
-/// The event shows the change as the stream does, but for names of events that are no hexadecimal digests (DDB-7).
+/// Bytes of the names and values of an item, which is about how the service counts them.
+fn size(value: &Json) -> usize {
+    match value {
+        Json::Object(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        Json::Array(values) => values.iter().map(size).sum(),
+        Json::String(text) => text.len(),
+        _ => 1,
+    }
+}
+
+/// The event shows the change as the stream does, but for what some emulators leave out or give in another form: the
+/// size, and a name for the event that is a hexadecimal digest (DDB-7).
 fn record(shown: &Json) -> Option<Record> {
     let change = &shown["dynamodb"];
     let mut event = shown.clone();
     if let Some(id) = shown["eventID"].as_str().filter(|id| !id.bytes().all(|b| b.is_ascii_hexdigit())) {
         // Some emulators give UUIDs.
         event["eventID"] = id.chars().filter(char::is_ascii_hexdigit).collect::<String>().into();
+    }
+    if change["SizeBytes"].as_f64().is_none_or(|size| size <= 0.0) {
+        let size: usize = ["Keys", "NewImage", "OldImage"].iter().map(|member| size(&change[*member])).sum();
+        event["dynamodb"]["SizeBytes"] = size.into();
     }
     Some(Record {
         sequence: change["SequenceNumber"].as_str()?.parse().ok()?,

@@ -25,7 +25,8 @@ const MANY: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"T
     {"at":0},{"at":0},{"at":0},{"at":0},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
 /// A discard on one shard, while the other one has more than ten calls in more than a minute: the bound for a stall.
 const STALL: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":1,
-    "MaximumRetryAttempts":0}}],"records":[{"at":0,"behaviour":{"how":"raise"}},{"at":300},{"at":1000,"shard":1},
+    "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":
+    "arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0,"behaviour":{"how":"raise"}},{"at":300},{"at":1000,"shard":1},
     {"at":6000,"shard":1},{"at":12000,"shard":1},{"at":18000,"shard":1},{"at":24000,"shard":1},{"at":30000,"shard":1},
     {"at":36000,"shard":1},{"at":42000,"shard":1},{"at":48000,"shard":1},{"at":54000,"shard":1},{"at":60000,"shard":1},
     {"at":66000,"shard":1}],"closing_at":70000,"horizon_ms":90000}"#;
