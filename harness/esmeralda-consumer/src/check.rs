@@ -4,7 +4,7 @@ use crate::effects::Patterns;
 use crate::handler::{Handler, HandlerError};
 use crate::history::History;
 use crate::judge::{Judging, judge};
-use crate::plans::{FULL_MOST, Plan};
+use crate::plans::{FULL_MOST, Plan, modelled};
 use crate::report::{Finding, Report};
 use crate::sample::{BadMeans, SampleError, Samples};
 use crate::shrink::{Shown, Shrinker};
@@ -129,7 +129,7 @@ impl Check {
             seed: self.seed,
             drawn: self.drawn,
         };
-        let histories = plan.histories();
+        let (histories, own) = (plan.histories(), modelled(&self.read.mapping));
         let mut world = World::default();
         let (mut calls, mut unnamed) = (0, 0);
         let mut found = BTreeMap::<(bool, RuleId), (Shown, u32)>::new();
@@ -159,7 +159,8 @@ impl Check {
             let mut shrinker =
                 Shrinker { world, samples, judging, handler, tries: 0, own_environments: false };
             let small = shrinker.shrink(shown).await?;
-            findings.push(Finding::new(small, !mild, times));
+            let yours = *small.history.mapping() == own;
+            findings.push(Finding::new(small, !mild, yours, times));
         }
         let notes = self.notes(unnamed);
         Ok(Report::new(self.read.heading.clone(), histories.len(), calls, findings, notes))

@@ -179,7 +179,7 @@ fn over_two_shards(mut history: History) -> History {
 }
 
 /// The settings as far as they are modelled, from the beginning of the stream, and with discards that show.
-fn modelled(mapping: &Mapping) -> Mapping {
+pub(crate) fn modelled(mapping: &Mapping) -> Mapping {
     Mapping {
         parallelization_factor: 1,
         tumbling_window_in_seconds: 0,

@@ -48,6 +48,8 @@ pub struct Finding {
     pub history: String,
     /// Its settings.
     pub setting: String,
+    /// Whether these are the user's.
+    pub yours: bool,
     /// The records of the smallest history: `good` or `bad`.
     pub records: Vec<&'static str>,
     /// Its calls.
@@ -84,7 +86,7 @@ pub struct Report {
 }
 
 impl Finding {
-    pub(crate) fn new(shown: Shown, violates: bool, histories: u32) -> Finding {
+    pub(crate) fn new(shown: Shown, violates: bool, yours: bool, histories: u32) -> Finding {
         let Shown { history, played, breach, fresh } = shown;
         let (change, advice) = match breach.change {
             Change::Code(advice) => ("code", advice),
@@ -94,6 +96,7 @@ impl Finding {
             rule: breach.rule,
             says: catalogue::get(breach.rule).map_or("", |rule| rule.sentence),
             violates,
+            yours,
             setting: history.setting(),
             records: history.marks.iter().map(|mark| if mark.bad { "bad" } else { "good" }).collect(),
             calls: steps(&played),
@@ -116,7 +119,8 @@ impl Finding {
             2 => "; one more history shows it".to_owned(),
             n => format!("; {} more histories show it", n - 1),
         };
-        part(out, "under", &format!("{}{more}", self.setting));
+        let whose = if self.yours { "your settings" } else { "other settings than yours" };
+        part(out, "under", &format!("{whose}: {}{more}", self.setting));
         part(out, "smallest", &format!("{}: {}", self.history, self.batch()));
         part(out, "happened", &self.happened);
         if !self.fresh {
@@ -127,7 +131,8 @@ impl Finding {
                   outlives an invocation.",
             );
         }
-        part(out, "change", &format!("{}: {}.", self.change, self.advice));
+        let when = if self.yours { "" } else { "if you ever set the mapping so, " };
+        part(out, "change", &format!("{when}{}: {}.", self.change, self.advice));
     }
 
     /// The records of the smallest history.

@@ -7,7 +7,7 @@ use std::path::Path;
 fn typed(handler: &str) -> Vec<String> {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../esmeralda-consumer/examples");
     let file = |name: &str| examples.join(name).display().to_string();
-    let words = ["consumer", "--handler", handler, "--histories", "4", "--timeout", "20s"];
+    let words = ["consumer", "--handler", handler, "--histories", "4"];
     let files =
         ["--mapping", &file("mapping.json"), "--good", &file("good.jsonl"), "--code", &file("python")];
     words.iter().chain(&files).map(|word| (*word).to_owned()).collect()
@@ -23,13 +23,14 @@ fn run(desk: &Desk, handler: &str, more: &[&str]) -> crate::support::Done {
 fn a_red_with_its_advice_and_its_events() {
     let desk = Desk::new("consumer-red");
     desk.write("bad.jsonl", "{\"id\": \"{{label}}\"}\n");
-    let more = ["--bad", "bad.jsonl", "--effect", r"stored (\S+)", "--export-events", "events"];
+    let more =
+        ["--bad", "bad.jsonl", "--timeout", "20s", "--effect", r"stored (\S+)", "--export-events", "events"];
     let done = run(&desk, "exec:python3 runtime.py reports_last.handler", &more);
     assert_eq!(done.code, 1, "{}{}", done.out, done.err);
     assert!(done.out.contains("violates CONS-4") && done.out.contains("change    code:"), "{}", done.out);
     assert!(desk.read("events/CONS-4/01-event.json").contains("\"aws:kinesis\""));
 
-    let more = ["--bad", "bad.jsonl", "--effect", r"stored (\S+)", "--format", "json"];
+    let more = ["--bad", "bad.jsonl", "--timeout", "20s", "--effect", r"stored (\S+)", "--format", "json"];
     let done = run(&desk, "exec:python3 runtime.py reports_last.handler", &more);
     assert_eq!(done.json()["findings"][0]["rule"], "CONS-4", "{}", done.out);
     let done = run(&desk, "exec:python3 runtime.py reports_last.mended", &more);
