@@ -8,6 +8,8 @@ pub(crate) use first::{NextArgs, SmokeArgs};
 pub(crate) use plane::{ControlArgs, ProbeArgs};
 pub(crate) use words::{ExplainArgs, ListArgs, Listed};
 
+#[cfg(feature = "consumer")]
+use crate::consumer_args::ConsumerArgs;
 #[cfg(feature = "endpoint")]
 use crate::endpoint_args::{CleanArgs, ExecutorArgs};
 #[cfg(feature = "engine")]
@@ -82,6 +84,9 @@ pub(crate) enum Verb {
     Control(ControlArgs),
     /// Show what Lambda will do with a mapping when records go bad
     Simulate(SimulateArgs),
+    /// Check your own function under retries, splits, partial responses and repeated deliveries
+    #[cfg(feature = "consumer")]
+    Consumer(ConsumerArgs),
     /// Speak the protocol of command targets on stdin and stdout, for an in-tree target
     Adapter(AdapterArgs),
     /// Remove what a crash left at an endpoint

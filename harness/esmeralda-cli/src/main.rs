@@ -3,6 +3,8 @@
 //! Exit codes: 0 conforms, 1 violates, 2 bad usage or bad input, 3 could not run, 4 undecided.
 
 mod args;
+#[cfg(feature = "consumer")]
+mod consumer_args;
 #[cfg(feature = "endpoint")]
 mod endpoint_args;
 #[cfg(feature = "engine")]
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         Verb::Probe(args) => verb::probe::run(&args),
         Verb::Control(args) => verb::control::run(&args),
         Verb::Simulate(args) => verb::simulate::run(&args),
+        #[cfg(feature = "consumer")]
+        Verb::Consumer(args) => verb::consumer::run(&args),
         Verb::Adapter(args) => verb::adapter::run(&args),
         #[cfg(feature = "endpoint")]
         Verb::Clean(args) => verb::clean::run(&args, cli.allow_remote),

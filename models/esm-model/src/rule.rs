@@ -59,6 +59,8 @@ sections! {
     Metric = "METRIC",
     /// What differs for DynamoDB Streams.
     Ddb = "DDB",
+    /// What the function behind a mapping must do.
+    Cons = "CONS",
 }
 
 /// The ID of one requirement, written `RETRY-3`. Owned by the specification; never renumbered.

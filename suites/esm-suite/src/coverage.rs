@@ -145,7 +145,7 @@ impl Coverage {
     /// Rules that are checked on traces, and in whose reach no run came: in the order of the catalogue.
     pub fn not_exercised(&self) -> Vec<RuleId> {
         let on_traces = |rule: &&catalogue::Requirement| {
-            rule.is_checked() && rule.is_canonical() && rule.kind != Kind::Api
+            rule.is_checked() && rule.is_canonical() && !matches!(rule.kind, Kind::Api | Kind::Consumer)
         };
         catalogue::all().filter(on_traces).map(|rule| rule.id).filter(|rule| !self.exercised(*rule)).collect()
     }

@@ -3,6 +3,8 @@
 pub(crate) mod adapter;
 #[cfg(feature = "endpoint")]
 pub(crate) mod clean;
+#[cfg(feature = "consumer")]
+pub(crate) mod consumer;
 pub(crate) mod control;
 mod desk;
 #[cfg(feature = "endpoint")]

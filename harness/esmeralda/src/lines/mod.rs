@@ -23,7 +23,7 @@ pub use check::{Checker, NoChecker, SCHEMA, Side};
 pub use message::{FromChild, PROTOCOL, ToChild};
 pub use needs::CAPABILITIES;
 pub use pool::{MAX_BROKEN_IN_A_ROW, REPLY_TIMEOUT};
-pub use process::{STDERR_KEPT, kill_all};
+pub use process::{STDERR_KEPT, end_group, in_a_group, keep, kill_all};
 pub use server::serve;
 pub use session::LinesSession;
 pub use target::{CommandTarget, NotACommand};

@@ -40,6 +40,26 @@ pub fn kill_all() {
     }
 }
 
+/// Makes a command the head of a process group of its own, and returns the mark by which everything that it starts is
+/// known. Whoever starts it tells [`keep`] of it, and ends it by [`end_group`].
+pub fn in_a_group(command: &mut Command) -> String {
+    let mark = format!("{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+    command.env(MARK, &mark).process_group(0);
+    mark
+}
+
+/// A group is alive from now on: [`kill_all`] ends it.
+pub fn keep(group: i32, mark: &str) {
+    lock(&ALIVE).insert(group, mark.to_owned());
+}
+
+/// Ends a group at once, and everything that was started in it.
+pub fn end_group(group: i32, mark: &str) {
+    signal(group, Signal::KILL);
+    sweep(mark);
+    lock(&ALIVE).remove(&group);
+}
+
 /// A child and what is known of its life.
 pub(super) struct Process {
     group: i32,
@@ -67,20 +87,19 @@ impl Process {
         let Some((program, arguments)) = argv.split_first() else {
             return Err("there is no program to start".to_owned());
         };
-        let mark = format!("{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        let mark = in_a_group(&mut command);
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .env(MARK, &mark)
-            .process_group(0)
             .spawn()
             .map_err(|error| {
                 format!("cannot start {program:?}: {error}; check the path and the first line")
             })?;
         let group = child.id() as i32;
-        lock(&ALIVE).insert(group, mark.clone());
+        keep(group, &mark);
         let state = Arc::new(State::default());
         let process = Process { group, mark, state: state.clone() };
         let (Some(to), Some(from), Some(errors)) =

@@ -40,12 +40,18 @@ pub struct NotModelled {
 }
 
 /// What was read.
-pub(super) struct Read {
-    pub(super) heading: Heading,
-    pub(super) mapping: Mapping,
-    pub(super) source: SourceKind,
-    pub(super) not_modelled: Vec<NotModelled>,
-    pub(super) notes: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Which mapping it is.
+    pub heading: Heading,
+    /// Its settings.
+    pub mapping: Mapping,
+    /// What kind of stream it reads.
+    pub source: SourceKind,
+    /// Settings that are not modelled.
+    pub not_modelled: Vec<NotModelled>,
+    /// What else was noticed.
+    pub notes: Vec<String>,
 }
 
 /// What both forms of input have.
@@ -57,7 +63,11 @@ struct Named {
     notes: Vec<String>,
 }
 
-pub(super) fn read(text: &str) -> Result<Read, SimulateError> {
+/// Reads a mapping.
+///
+/// # Errors
+/// [`SimulateError`] if the text is no stream mapping, or one that the service would refuse.
+pub fn read(text: &str) -> Result<Read, SimulateError> {
     let value: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ShapeError::NotJson {
             detail: format!(

@@ -19,7 +19,7 @@ mod words;
 
 pub use advice::Advice;
 pub use entry::{Entry, Kind, Moment};
-pub use input::{Heading, NotModelled};
+pub use input::{Heading, NotModelled, Read as MappingRead, read as read_mapping};
 
 use crate::machine::MachineTarget;
 use crate::run::run_case;

@@ -4,7 +4,7 @@
 //! requirements a user waives, is decided by whoever judges a trace.
 
 use super::types::{Certainty, Kind, Requirement, Status};
-use super::{BISECT_6, BISECT_9, REC_2, REC_6, RETRY_5, RETRY_10, S3_4, S3_5, S3_6, S3_7, get};
+use super::{BISECT_6, BISECT_9, CONS_12, REC_2, REC_6, RETRY_5, RETRY_10, S3_4, S3_5, S3_6, S3_7, get};
 use crate::rule::RuleId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -51,7 +51,8 @@ impl fmt::Display for Profile {
 }
 
 /// The requirements about which nobody is ever failed, however well they are known.
-pub const ONLY_WARN: &[RuleId] = &[RETRY_5, RETRY_10, BISECT_6, BISECT_9, REC_2, S3_4, S3_5, S3_6, S3_7];
+pub const ONLY_WARN: &[RuleId] =
+    &[RETRY_5, RETRY_10, BISECT_6, BISECT_9, REC_2, S3_4, S3_5, S3_6, S3_7, CONS_12];
 
 /// How strictly `rule` is held under `profile`.
 ///

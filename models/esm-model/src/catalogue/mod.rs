@@ -9,6 +9,7 @@ mod ambiguity;
 mod api;
 mod batch;
 mod bisect;
+mod consumer;
 mod discard;
 mod dynamodb;
 mod filter;
@@ -36,6 +37,7 @@ pub use ambiguity::*;
 pub use api::*;
 pub use batch::*;
 pub use bisect::*;
+pub use consumer::*;
 pub use discard::*;
 pub use dynamodb::*;
 pub use filter::*;
@@ -107,6 +109,7 @@ pub fn section(section: Section) -> &'static [Requirement] {
         Section::Window => window::RULES,
         Section::Metric => window::METRIC_RULES,
         Section::Ddb => dynamodb::RULES,
+        Section::Cons => consumer::RULES,
     }
 }
 

@@ -278,10 +278,10 @@ terms! {
         [WINDOW_9, REC_13] [];
     Response "batchItemFailures" [] =>
         "The list of failed records in a partial response."
-        [PBR_2, PBR_3, PBR_4, PBR_12] [AMB_13, AMB_14, AMB_15];
+        [PBR_2, PBR_3, PBR_4, PBR_12, CONS_1, CONS_4, CONS_6] [AMB_13, AMB_14, AMB_15];
     Response "itemIdentifier" [] =>
         "The sequence number of a failed record in a partial response."
-        [PBR_3, PBR_4, RETRY_9, DDB_7] [AMB_13, AMB_15];
+        [PBR_3, PBR_4, RETRY_9, DDB_7, CONS_2] [AMB_13, AMB_15];
     Response "state" [] =>
         "What a windowed function hands to its next invocation."
         [WINDOW_3, WINDOW_4, WINDOW_5, WINDOW_7, PBR_12] [AMB_25];

@@ -24,6 +24,7 @@ const COUNTS: &[(Section, usize)] = &[
     (Section::Window, 10),
     (Section::Metric, 2),
     (Section::Ddb, 8),
+    (Section::Cons, 12),
 ];
 
 #[test]

@@ -58,6 +58,8 @@ pub enum Kind {
     Permission,
     /// A synchronous answer of the control plane.
     Api,
+    /// What a user's own function is held to. No implementation can break it, and no trace exercises it.
+    Consumer,
     /// The same behaviour as another requirement, which is blamed instead.
     Restates(RuleId),
 }
@@ -69,6 +71,7 @@ impl fmt::Display for Kind {
             Kind::Obligation => f.pad("obligation"),
             Kind::Permission => f.pad("permission"),
             Kind::Api => f.pad("api"),
+            Kind::Consumer => f.pad("consumer"),
             Kind::Restates(rule) => f.pad(&format!("restates {rule}")),
         }
     }

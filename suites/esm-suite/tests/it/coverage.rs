@@ -60,6 +60,7 @@ fn exercised(rule: &Requirement, coverage: &Coverage) -> String {
         (_, Some(_)) => format!("not checked, {}", rule.status),
         (Kind::Restates(other), _) => format!("by {other}"),
         (Kind::Api, _) => "by control scenarios".to_owned(),
+        (Kind::Consumer, _) => "by functions alone".to_owned(),
         _ if coverage.exercised(rule.id) => "yes".to_owned(),
         _ => "no".to_owned(),
     }

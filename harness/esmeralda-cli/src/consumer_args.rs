@@ -1,0 +1,105 @@
+//! What can be typed after `esmeralda consumer`, and its help.
+
+use crate::args::{Output, time};
+use clap::{Args, ValueEnum};
+use esmeralda_consumer::check::DEFAULT_DRAWN;
+use esmeralda_consumer::effects::pattern;
+use esmeralda_consumer::runtime::Program;
+use esmeralda_consumer::sample::BadMeans;
+use regex::Regex;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The longest timeout that Lambda has.
+const MAX_TIMEOUT: Duration = Duration::from_secs(900);
+/// Most histories that may be drawn.
+const MAX_DRAWN: u64 = 1_000_000;
+
+/// Whether repeated effects do harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Repeats {
+    /// The same effect twice is a mistake.
+    Forbid,
+    /// The same effect twice does no harm.
+    Allow,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "The function runs in a process of its own and speaks the Lambda Runtime API; python needs awslambdaric.\n",
+    "Samples hold the data of records, one to a line; {{label}} in them becomes a name that no other record has.\n\n",
+    "Examples:\n",
+    "  esmeralda consumer --handler python:app.handler --mapping mapping.json --good good.jsonl --bad bad.jsonl\n",
+    "  esmeralda consumer --handler node:index.handler --mapping mapping.json --good good.jsonl --effect 'stored (\\S+)'\n",
+    "  esmeralda consumer --handler exec:./bootstrap --mapping mapping.json --good good.jsonl --explore --format json"))]
+pub(crate) struct ConsumerArgs {
+    /// The function: python:MODULE.FUNCTION, node:MODULE.FUNCTION or exec:PROGRAM with its arguments
+    #[arg(long, value_name = "HANDLER")]
+    pub(crate) handler: Program,
+    #[arg(long, value_name = "FILE", help = esmeralda::simulate::args::MAPPING_HELP)]
+    pub(crate) mapping: PathBuf,
+    /// File with data that the function is meant to accept, one record to a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) good: PathBuf,
+    /// File with data that it is meant to refuse
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bad: Option<PathBuf>,
+    /// What it does with bad data: reported, dropped, or diverted:PATTERN with a group that names the record
+    #[arg(long, value_name = "MEANS", default_value = "reported", value_parser = means)]
+    pub(crate) bad_means: BadMeans,
+    /// How an effect shows in a line of its output; a group names the record by its label or sequence number
+    #[arg(long, value_name = "PATTERN", value_parser = effect)]
+    pub(crate) effect: Option<Regex>,
+    /// Whether the same effect twice does harm
+    #[arg(long, value_enum, default_value = "forbid")]
+    pub(crate) repeats: Repeats,
+    /// The directory of the code
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) code: PathBuf,
+    /// A variable for the function; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) env: Vec<(String, String)>,
+    /// The function's timeout, at most 15m
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = timeout)]
+    pub(crate) timeout: Duration,
+    /// Try other settings as well, to know what the function would bear
+    #[arg(long)]
+    pub(crate) explore: bool,
+    /// Which histories to draw: equal seeds mean equal histories
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many histories to draw
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DRAWN,
+        value_parser = clap::value_parser!(u64).range(0..=MAX_DRAWN))]
+    pub(crate) histories: u64,
+    /// Write the events of the smallest histories to this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) export_events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+fn effect(text: &str) -> Result<Regex, String> {
+    pattern(text).map_err(|error| error.to_string())
+}
+
+fn means(text: &str) -> Result<BadMeans, String> {
+    match text.split_once(':') {
+        None if text == "reported" => Ok(BadMeans::Reported),
+        None if text == "dropped" => Ok(BadMeans::Dropped),
+        Some(("diverted", text)) => effect(text).map(BadMeans::Diverted),
+        _ => Err("expected reported, dropped or diverted:PATTERN".to_owned()),
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let limit = time(text)?;
+    if limit > MAX_TIMEOUT { Err("Lambda's longest timeout is 15m".to_owned()) } else { Ok(limit) }
+}

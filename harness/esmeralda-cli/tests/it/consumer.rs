@@ -1,0 +1,58 @@
+//! `esmeralda consumer`, as a user types it. Needs the feature of that name, and python3.
+
+use crate::support::Desk;
+use std::path::Path;
+
+/// The examples of the crate, and options that every command here has.
+fn typed(handler: &str) -> Vec<String> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../esmeralda-consumer/examples");
+    let file = |name: &str| examples.join(name).display().to_string();
+    let words = ["consumer", "--handler", handler, "--histories", "4"];
+    let files =
+        ["--mapping", &file("mapping.json"), "--good", &file("good.jsonl"), "--code", &file("python")];
+    words.iter().chain(&files).map(|word| (*word).to_owned()).collect()
+}
+
+fn run(desk: &Desk, handler: &str, more: &[&str]) -> crate::support::Done {
+    let typed = typed(handler);
+    let words: Vec<&str> = typed.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    desk.run(&words)
+}
+
+#[test]
+fn a_red_with_its_advice_and_its_events() {
+    let desk = Desk::new("consumer-red");
+    desk.write("bad.jsonl", "{\"id\": \"{{label}}\"}\n");
+    let more =
+        ["--bad", "bad.jsonl", "--timeout", "20s", "--effect", r"stored (\S+)", "--export-events", "events"];
+    let done = run(&desk, "exec:python3 runtime.py reports_last.handler", &more);
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    assert!(done.out.contains("violates CONS-4") && done.out.contains("change    code:"), "{}", done.out);
+    assert!(desk.read("events/CONS-4/01-event.json").contains("\"aws:kinesis\""));
+
+    let more = ["--bad", "bad.jsonl", "--timeout", "20s", "--effect", r"stored (\S+)", "--format", "json"];
+    let done = run(&desk, "exec:python3 runtime.py reports_last.handler", &more);
+    assert_eq!(done.json()["findings"][0]["rule"], "CONS-4", "{}", done.out);
+    let done = run(&desk, "exec:python3 runtime.py reports_last.mended", &more);
+    assert_eq!((done.code, done.json()["verdict"].as_str()), (0, Some("conforms")), "{}", done.out);
+}
+
+#[test]
+fn what_cannot_be_tried() {
+    let desk = Desk::new("consumer-bad");
+    desk.write("empty.jsonl", "\n");
+    for (handler, more, code, part) in [
+        ("ruby:app.handler", &[] as &[&str], 2, "is no handler"),
+        ("exec:x", &["--effect", "stored"], 2, "has no group"),
+        ("exec:x", &["--bad-means", "forgotten"], 2, "expected reported, dropped or diverted:PATTERN"),
+        ("exec:x", &["--timeout", "16m"], 2, "longest timeout is 15m"),
+        ("exec:x", &["--env", "NAME"], 2, "expected NAME=VALUE"),
+        ("exec:x", &["--bad", "no-such-file"], 2, "cannot be read"),
+        ("exec:./no-such-program", &[], 3, "cannot start"),
+        ("exec:python3 runtime.py fails_to_start.handler", &[], 3, "no such table"),
+    ] {
+        let done = run(&desk, handler, more);
+        assert!(done.code == code && done.err.contains(part), "{part}: {} {}", done.code, done.err);
+        assert!(done.out.is_empty(), "{}", done.out);
+    }
+}

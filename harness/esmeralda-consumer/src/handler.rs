@@ -1,0 +1,97 @@
+//! What stands where the function stands: it gets an event and gives an answer, and whatever it says on the way.
+//!
+//! Here also the simplest one, a closure in this process. Processes of their own are in [`crate::runtime`].
+
+use esm_model::event::RequestId;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::rc::Rc;
+
+/// How a call ended, before anybody reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Raw {
+    /// It returned this text.
+    Returned(String),
+    /// It raised an error, which said this.
+    Raised(String),
+    /// It did not end before its timeout.
+    TimedOut,
+    /// Its process ended, in this way.
+    Died(String),
+}
+
+/// An answer, and what was said meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// How the call ended.
+    pub raw: Raw,
+    /// The lines that were written, in order.
+    pub lines: Vec<String>,
+}
+
+/// Why there is no answer at all: not a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HandlerError {
+    /// It does not start.
+    #[error("the handler does not start: {0}")]
+    Start(String),
+    /// The surroundings failed.
+    #[error("the handler cannot be called: {0}")]
+    Surroundings(String),
+}
+
+/// Somebody's own function.
+#[expect(async_fn_in_trait, reason = "single-threaded by design: nobody needs the future to be Send")]
+pub trait Handler {
+    /// One invocation with this event.
+    async fn call(&mut self, event: &str, request: RequestId) -> Result<Given, HandlerError>;
+
+    /// From here on a fresh execution environment serves.
+    async fn renew(&mut self) {}
+}
+
+/// Where a handler in this process says what it did: clones share the lines.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Rc<RefCell<Vec<String>>>);
+
+impl Log {
+    /// Says something: an effect is a line that the pattern of effects matches.
+    pub fn line(&self, line: impl Into<String>) {
+        self.0.borrow_mut().push(line.into());
+    }
+
+    /// Everything that was said since the last time.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.borrow_mut())
+    }
+}
+
+/// A closure as the function: an event in, a value or an error out.
+pub struct Local<F> {
+    function: F,
+    log: Log,
+}
+
+impl<F> Local<F> {
+    /// A handler whose effects are said to `log`.
+    pub fn new(log: Log, function: F) -> Local<F> {
+        Local { function, log }
+    }
+}
+
+impl<F, E> Handler for Local<F>
+where
+    F: AsyncFnMut(Value) -> Result<Value, E>,
+    E: Display,
+{
+    async fn call(&mut self, event: &str, _request: RequestId) -> Result<Given, HandlerError> {
+        let event = serde_json::from_str(event)
+            .map_err(|error| HandlerError::Surroundings(format!("the event is no JSON: {error}")))?;
+        let raw = match (self.function)(event).await {
+            Ok(value) => Raw::Returned(value.to_string()),
+            Err(error) => Raw::Raised(error.to_string()),
+        };
+        Ok(Given { raw, lines: self.log.take() })
+    }
+}

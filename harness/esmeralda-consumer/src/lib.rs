@@ -1,0 +1,24 @@
+//! The harness turned round: the reference is the mapping, and somebody's own code is the function.
+//!
+//! [`Check`] says what is checked: the mapping, the samples, and what a bad record means. It plays [`history`] after
+//! history in virtual time against a [`Handler`], which is a closure ([`handler::Local`]) or a process that speaks the
+//! Runtime API ([`runtime::Program`]). [`judge`] holds what happened against the rules `CONS-*`, and a [`Report`] says
+//! what to change. Nothing here judges an implementation of mappings.
+
+pub mod check;
+pub mod effects;
+pub mod export;
+pub mod handler;
+pub mod history;
+pub mod judge;
+pub mod plans;
+pub mod report;
+pub mod runtime;
+pub mod sample;
+mod shrink;
+pub mod world;
+
+pub use check::{Check, CheckError};
+pub use handler::{Given, Handler, HandlerError, Local, Log, Raw};
+pub use report::{Report, Verdict};
+pub use sample::BadMeans;

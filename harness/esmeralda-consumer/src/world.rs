@@ -1,0 +1,288 @@
+//! One history, played in virtual time: the reference asks for reads, calls and failure records, and the function
+//! answers for itself.
+//!
+//! Knows nothing about rules. The stream is as the model's own targets have it: what was put is there in order.
+
+use crate::effects::{Effect, Patterns, Read};
+use crate::handler::{Given, Handler, HandlerError, Raw};
+use crate::history::History;
+use crate::sample::Samples;
+use esm_model::event::RequestId;
+use esm_model::label::Label;
+use esm_model::reference::{FunctionResult, Held, Input, Machine, Output, Position, Request, Value};
+use esm_model::sequence::SequenceNumber;
+use esm_model::setup::Setup;
+use esm_model::when::{EPOCH_MS, Ms};
+use esm_model::wire::EventRecord;
+use esmeralda::documents::Documents;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Most instants of one history; more means that the machine does not come to an end.
+const MAX_INSTANTS: u32 = 1_000_000;
+/// Bytes of an event record beside its data.
+const ENVELOPE: u64 = 500;
+/// How long a call takes in virtual time if it ends by itself.
+const CALL_MS: Ms = 1;
+
+/// One call of the function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayedCall {
+    /// The shard.
+    pub shard: u8,
+    /// The records, in order.
+    pub records: Vec<Label>,
+    /// The sequence numbers of these records.
+    pub sequences: Vec<String>,
+    /// The event.
+    pub event: String,
+    /// How the function ended it.
+    pub raw: Raw,
+    /// Whether the answer got lost: Lambda saw a time-out.
+    pub lost: bool,
+    /// What it did.
+    pub effects: Vec<Effect>,
+}
+
+/// What happened in a history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Played {
+    /// The calls, in order.
+    pub calls: Vec<PlayedCall>,
+    /// The records of each discard.
+    pub discards: Vec<Vec<Label>>,
+    /// Records that Lambda will not deliver again.
+    pub resolved: BTreeSet<Label>,
+    /// How many effects name no record.
+    pub unnamed: u32,
+    /// Whether a shard used up its calls.
+    pub cut: bool,
+}
+
+/// A call that will be answered.
+struct Pending {
+    at: Ms,
+    shard: u8,
+    request: RequestId,
+    result: FunctionResult,
+}
+
+/// Plays histories one after the other: no two records ever have the same sequence number or name, and no two calls the
+/// same request ID.
+#[derive(Debug, Default)]
+pub struct World {
+    given: u64,
+    histories: u32,
+}
+
+struct Play<'p> {
+    history: &'p History,
+    patterns: &'p Patterns,
+    machine: Machine,
+    documents: Documents,
+    /// What the shards hold.
+    shards: Vec<Vec<Held>>,
+    /// Data, key and sequence number of each record.
+    data: Vec<(String, String, SequenceNumber)>,
+    names: BTreeMap<String, Label>,
+    out: Vec<Output>,
+    pending: Vec<Pending>,
+    wakes: BTreeSet<Ms>,
+    now: Ms,
+    calls: Vec<u32>,
+    played: Played,
+}
+
+impl World {
+    /// Plays a history.
+    ///
+    /// # Errors
+    /// [`HandlerError`] if the function could not be called at all.
+    pub async fn play<H: Handler>(
+        &mut self,
+        history: &History,
+        samples: &Samples,
+        patterns: &Patterns,
+        handler: &mut H,
+    ) -> Result<Played, HandlerError> {
+        let mut names = BTreeMap::new();
+        let mut data = Vec::new();
+        for (index, mark) in history.marks.iter().enumerate() {
+            self.given += 1;
+            // 56 digits, like those of Kinesis.
+            let sequence = format!("49590338271490256608{:036}", self.given);
+            let name = format!("esm-{}", self.given);
+            let key = format!("key-{}-{}", history.case.records[index].shard, mark.key);
+            let label = Label::record(index);
+            names.extend([(sequence.clone(), label), (name.clone(), label)]);
+            let sequence: SequenceNumber = sequence.parse().expect("56 digits");
+            data.push((samples.data(mark.bad, mark.sample, &name), key, sequence));
+        }
+        self.histories += 1;
+        let seed = u64::from(self.histories);
+        let case = &history.case;
+        let settings = history.mapping().clone();
+        let shards = usize::from(case.shards);
+        let play = Play {
+            history,
+            patterns,
+            machine: Machine::new(settings, case.shards, case.retention_ms, history.policy, None, seed, 0),
+            documents: Documents::new(case.source, Rc::new(Setup::in_tree(case)), None),
+            shards: vec![Vec::new(); shards],
+            data,
+            names,
+            out: Vec::new(),
+            pending: Vec::new(),
+            wakes: BTreeSet::new(),
+            now: 0,
+            calls: vec![0; shards],
+            played: Played::default(),
+        };
+        play.run(handler).await
+    }
+}
+
+impl Play<'_> {
+    async fn run<H: Handler>(mut self, handler: &mut H) -> Result<Played, HandlerError> {
+        let mut put = 0;
+        self.tell(Input::Tick);
+        for _ in 0..MAX_INSTANTS {
+            while let Some(record) = self.history.case.records.get(put).filter(|r| r.at <= self.now) {
+                self.put(put, record.shard);
+                put += 1;
+            }
+            for shard in 0..self.shards.len() as u8 {
+                self.tell(Input::Arrived { shard });
+            }
+            self.serve(handler).await?;
+            let next_put = self.history.case.records.get(put).map(|record| record.at);
+            let ends = self.pending.iter().map(|pending| pending.at);
+            let next = ends.chain(next_put).chain(self.wakes.first().copied()).min();
+            let Some(next) = next.filter(|next| *next <= self.history.case.horizon_ms) else { break };
+            if self.played.cut {
+                break;
+            }
+            self.now = self.now.max(next);
+            self.wakes.retain(|at| *at > next);
+            let due: Vec<Pending> = self.pending.extract_if(.., |pending| pending.at <= next).collect();
+            for Pending { shard, request, result, .. } in due {
+                self.tell(Input::Answered { shard, request, result });
+            }
+            self.tell(Input::Tick);
+        }
+        Ok(self.played)
+    }
+
+    fn tell(&mut self, input: Input<'_>) {
+        self.machine.input(self.now, input, &mut self.out);
+    }
+
+    fn put(&mut self, index: usize, shard: u8) {
+        let (data, _, sequence) = &self.data[index];
+        let size = data.len().div_ceil(3) as u64 * 4 + ENVELOPE;
+        let held = Held { sequence: sequence.clone(), arrival: self.now, size };
+        self.shards[usize::from(shard)].push(held);
+    }
+
+    /// Does what the machine asks for, until it asks for nothing more.
+    async fn serve<H: Handler>(&mut self, handler: &mut H) -> Result<(), HandlerError> {
+        while !self.out.is_empty() {
+            for output in std::mem::take(&mut self.out) {
+                match output {
+                    Output::Fetch { shard, position, limit } => self.fetch(shard, &position, limit),
+                    Output::Invoke(request) => self.invoke(&request, handler).await?,
+                    Output::Write(write) => {
+                        let records = write.records.iter().filter_map(|held| self.label(&held.sequence));
+                        self.played.discards.push(records.collect());
+                        self.tell(Input::Written { token: write.token, accepted: true });
+                    }
+                    Output::WakeAt(at) => {
+                        self.wakes.insert(at);
+                    }
+                    Output::Checkpoint { shard, sequence } => {
+                        let records = self.shards[usize::from(shard)].iter();
+                        let done = records.take_while(|held| held.sequence <= sequence);
+                        let done: Vec<Label> = done.filter_map(|held| self.label(&held.sequence)).collect();
+                        self.played.resolved.extend(done);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn label(&self, sequence: &SequenceNumber) -> Option<Label> {
+        self.names.get(&sequence.to_string()).copied()
+    }
+
+    fn fetch(&mut self, shard: u8, position: &Position, limit: u32) {
+        let records = &self.shards[usize::from(shard)];
+        let from = match position {
+            Position::TrimHorizon => 0,
+            Position::Arrived(ms) => records.partition_point(|record| record.arrival < *ms),
+            Position::After(sequence) => records.partition_point(|record| record.sequence <= *sequence),
+        };
+        let count = (records.len() - from).min(limit as usize);
+        let (some, more) = (&records[from..from + count], records.len() - from > count);
+        self.machine.input(self.now, Input::Fetched { shard, records: some, more }, &mut self.out);
+    }
+
+    async fn invoke<H: Handler>(&mut self, request: &Request, handler: &mut H) -> Result<(), HandlerError> {
+        let held: Vec<Held> = self.machine.batch(request).to_vec();
+        let records: Vec<Label> = held.iter().filter_map(|held| self.label(&held.sequence)).collect();
+        let written: Vec<EventRecord> =
+            held.iter().zip(&records).map(|(h, label)| self.record(h, *label)).collect();
+        let event = self.documents.event(request.shard, &written).into_string();
+        let Given { raw, lines } = handler.call(&event, request.id).await?;
+        let number = self.played.calls.len() as u32;
+        let lost = self.history.lost.contains(&number);
+        let result = if lost { FunctionResult::TimedOut } else { result(&raw) };
+        let timeout = self.history.case.function.timeout_ms;
+        let takes = if result == FunctionResult::TimedOut { timeout } else { CALL_MS };
+        self.pending.push(Pending {
+            at: self.now + takes,
+            shard: request.shard,
+            request: request.id,
+            result,
+        });
+        let Read { effects, unnamed } = self.patterns.read(&lines, &self.names);
+        self.played.unnamed += unnamed;
+        let sequences = held.iter().map(|held| held.sequence.to_string()).collect();
+        self.played.calls.push(PlayedCall {
+            shard: request.shard,
+            records,
+            sequences,
+            event,
+            raw,
+            lost,
+            effects,
+        });
+        let calls = &mut self.calls[usize::from(request.shard)];
+        *calls += 1;
+        self.played.cut |= *calls >= self.history.case.max_invocations;
+        Ok(())
+    }
+
+    fn record(&self, held: &Held, label: Label) -> EventRecord {
+        let (data, key, sequence) = &self.data[label.index().unwrap_or(0)];
+        EventRecord {
+            sequence: sequence.clone(),
+            data: data.clone().into_bytes(),
+            partition_key: key.clone(),
+            arrival_ms: EPOCH_MS + held.arrival,
+        }
+    }
+}
+
+/// What the mapping makes of an answer.
+fn result(raw: &Raw) -> FunctionResult {
+    match raw {
+        Raw::Raised(_) => FunctionResult::Raised,
+        Raw::TimedOut => FunctionResult::TimedOut,
+        Raw::Died(_) => FunctionResult::Crashed,
+        Raw::Returned(text) if serde_json::from_str::<serde_json::Value>(text).is_err() => {
+            FunctionResult::Returned(Value::Other)
+        }
+        Raw::Returned(text) => FunctionResult::Returned(Documents::read_response(text)),
+    }
+}

@@ -1,0 +1,9 @@
+//! Functions under the reference: each mistake that people make is found with the right rule, and what is right stays
+//! green.
+
+mod api;
+mod export;
+mod local;
+mod misbehaves;
+mod mistakes;
+mod support;
