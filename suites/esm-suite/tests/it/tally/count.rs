@@ -69,12 +69,13 @@ impl Tally {
             let mut counts: Vec<_> = counts.iter().collect();
             counts.sort_by_key(|(_, count)| Reverse(**count));
             let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{what} {count}")).collect();
-            writeln!(text, "{subject}: {}", counts.join(", ")).unwrap();
+            writeln!(text, "{subject}: {}", counts.join(", ")).expect("a String takes everything");
         }
         let Tally { judgements, read, widest, told: (told, ways), .. } = self;
-        writeln!(text, "{judgements} judgements with {widest} states at the widest").unwrap();
+        writeln!(text, "{judgements} judgements with {widest} states at the widest")
+            .expect("a String takes everything");
         writeln!(text, "{read} events before the first violations; {ways} ways to go on told for {told}")
-            .unwrap();
+            .expect("a String takes everything");
         text
     }
 
@@ -82,11 +83,11 @@ impl Tally {
     pub(super) fn reached(&self) -> String {
         let mut text = String::new();
         for (rule, count) in &self.rules {
-            writeln!(text, "{rule} in reach: {count}").unwrap();
+            writeln!(text, "{rule} in reach: {count}").expect("a String takes everything");
         }
         for ((id, index), count) in self.variants.iter().filter(|(_, count)| **count > 0) {
             let name = catalogue::get_ambiguity(*id).map_or("", |ambiguity| ambiguity.variants[*index].name);
-            writeln!(text, "{id} {name}: {count}").unwrap();
+            writeln!(text, "{id} {name}: {count}").expect("a String takes everything");
         }
         text
     }
