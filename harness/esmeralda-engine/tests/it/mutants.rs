@@ -23,13 +23,11 @@ const REPORT: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":
 /// More records than fit into one batch.
 const MANY: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":2}}],"records":[
     {"at":0},{"at":0},{"at":0},{"at":0},{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
-/// A discard on one shard, while the other one has more than ten calls in more than a minute: the bound for a stall.
-const STALL: &str = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":1,
-    "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":
-    "arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[{"at":0,"behaviour":{"how":"raise"}},{"at":300},{"at":1000,"shard":1},
-    {"at":6000,"shard":1},{"at":12000,"shard":1},{"at":18000,"shard":1},{"at":24000,"shard":1},{"at":30000,"shard":1},
-    {"at":36000,"shard":1},{"at":42000,"shard":1},{"at":48000,"shard":1},{"at":54000,"shard":1},{"at":60000,"shard":1},
-    {"at":66000,"shard":1}],"closing_at":70000,"horizon_ms":90000}"#;
+/// A shard that fails for more than a minute, in more than ten calls, and another one that must not wait for it: less
+/// is no stall.
+const STALL: &str = r#"{"format":1,"shards":2,"function":{"timeout_ms":10000},"mappings":[{"settings":{"StartingPosition":
+    "TRIM_HORIZON","BatchSize":1}}],"records":[{"at":0,"duration_ms":4500,"behaviour":{"how":"raise","times":17}},{"at":6000,
+    "shard":1}],"closing_at":85000,"horizon_ms":100000}"#;
 /// A bucket as the destination.
 const BUCKET: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":2,
     "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::failures"}}}}],"records":[
@@ -37,7 +35,7 @@ const BUCKET: &str = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":
 
 /// The bugs, each with a case that brings it out.
 const PLANTED: &[(&str, &str)] = &[
-    ("stops-after-discard", STALL),
+    ("shard-stalls-others", STALL),
     ("one-retry-too-many", WHOLE),
     ("one-retry-too-few", WHOLE),
     ("never-retries", WHOLE),

@@ -1,7 +1,8 @@
 //! One mapping in real time: the reference machine, and a task that does what it asks for.
 //!
 //! Which world it acts in is for [`Upstream`] to say; nothing here decides about retries, batches or records. `task`
-//! is the task, `recall` its beginning after a restart, `texts` holds the records and writes events, [`Note`] tells whoever listens what happens.
+//! is the task, `recall` its beginning after a restart, `texts` holds the records and writes events, [`Note`] tells
+//! whoever listens what happens.
 
 mod note;
 mod recall;
