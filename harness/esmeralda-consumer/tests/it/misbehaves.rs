@@ -1,10 +1,10 @@
 //! Handlers that hang, die, talk too much or do not start: bounded, named, and no process is left.
 
-use crate::support::{GOOD, MAPPING, check, examples, python, run};
+use crate::support::{GOOD, MAPPING, STORED, check, examples, python, run};
 use esm_model::catalogue as c;
-use esmeralda_consumer::HandlerError;
-use esmeralda_consumer::Report;
+use esmeralda_consumer::effects::pattern;
 use esmeralda_consumer::runtime::Program;
+use esmeralda_consumer::{Check, HandlerError, Report};
 
 #[track_caller]
 fn first(report: &Report, part: &str) {
@@ -19,35 +19,36 @@ fn alive(command: &str) -> bool {
         .any(|line| String::from_utf8_lossy(&line).replace('\0', " ").trim() == command)
 }
 
+/// Few calls: each of them is a process of its own, or long.
+fn few() -> Check {
+    let mapping = r#"{"FunctionName": "f", "StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 0}"#;
+    Check::new(mapping, GOOD, "").expect("a check").drawn(0)
+}
+
 #[test]
 fn a_handler_that_dies() {
-    let report = run(check(MAPPING).drawn(0), python("misbehaves.dies"), 20_000).unwrap();
+    let report = run(few(), python("misbehaves.dies"), 20_000).unwrap();
     first(&report, "exit code 7");
     assert!(report.violated().contains(&c::CONS_3), "{}", report.to_text());
 }
 
 #[test]
 fn a_handler_that_hangs_leaves_nothing_behind() {
-    let some =
-        check(r#"{"FunctionName": "f", "StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 0}"#);
-    let report =
-        run(some.drawn(0).bad_means(esmeralda_consumer::BadMeans::Dropped), python("misbehaves.hangs"), 300);
+    let report = run(few(), python("misbehaves.hangs"), 300);
     first(&report.unwrap(), "does not end before its timeout");
     assert!(!alive("sleep 600"), "what the handler started is alive");
 }
 
 #[test]
 fn an_answer_of_seven_megabytes() {
-    let good = esmeralda_consumer::Check::new(MAPPING, GOOD, "").unwrap().drawn(0);
-    let report = run(good, python("misbehaves.answers"), 60_000).unwrap();
+    let report = run(few(), python("misbehaves.answers"), 60_000).unwrap();
     first(&report, "more than 6291556 bytes");
 }
 
 #[test]
 fn a_handler_that_writes_without_end() {
-    let some =
-        check(r#"{"FunctionName": "f", "StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 0}"#);
-    let report = run(some.drawn(0), python("misbehaves.talks"), 60_000).unwrap();
+    let some = few().effects(pattern(STORED).unwrap());
+    let report = run(some, python("misbehaves.talks"), 60_000).unwrap();
     // It did nothing, and that is seen in spite of all that it said.
     assert!(report.violated().contains(&c::CONS_8), "{}", report.to_text());
 }
