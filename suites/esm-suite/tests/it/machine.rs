@@ -291,6 +291,15 @@ fn what_never_reached_the_function_is_told_of_as_it_was_tried() {
     }
 }
 
+#[test]
+fn a_planted_count_adds_the_attempts_before_the_split() {
+    for (fault, count) in [(None, 1), (Some(Fault::CountCumulative), 2)] {
+        let mut driven = Driven::new(settings("failures", 0), 1, "aws", fault);
+        driven.at_the_second_half([0, 10]);
+        assert_eq!(driven.fail(40).writes[0].count, count);
+    }
+}
+
 /// Every pair of choices of two fields stands in some policy, and none stands twice. Duplicates (AMB-24) stay off.
 #[test]
 fn the_policies_have_every_pair_of_choices() {
