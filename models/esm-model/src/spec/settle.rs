@@ -3,7 +3,7 @@
 use crate::catalogue::*;
 use crate::event::Settled;
 use crate::lane::Lane;
-use crate::state::{Owed, Part, Split, State, Why};
+use crate::state::{Owed, Split, State, Why};
 use crate::when::When;
 
 impl Lane<'_> {
@@ -47,14 +47,6 @@ impl Lane<'_> {
             return out.push(State { doubt, ..original.clone() });
         }
         let known = out.len();
-        if let Some(part) = state.top().filter(|_| how != Settled::Quiet) {
-            for next in self.left_unseen(state, part, at) {
-                self.resolve_rest(&next, at, how, out);
-            }
-            if out.len() > known {
-                return;
-            }
-        }
         // Nobody asks for records that are gone: from here on they count as dropped if they may be.
         self.dropped_to(state, all, at, out);
         if out.len() > known {
@@ -108,21 +100,5 @@ impl Lane<'_> {
             }
         }
         state.clone()
-    }
-
-    /// All states in which the last part has left by age and owes no failure record for it.
-    fn left_unseen(&self, state: &State, part: Part, at: When) -> Vec<State> {
-        let owed = |state: &State| state.owed.iter().filter(|owed| !owed.optional).count();
-        let limit = self.configs_of(&part, at).iter().filter_map(|c| c.age_ms).max();
-        let last = self.records[usize::from(part.hi) - 1].arrival.latest;
-        let mut left = Vec::new();
-        self.dropped_to(state, part.hi, at, &mut left);
-        left.retain(|next| !next.same(state) && owed(next) == owed(state));
-        for next in &mut left {
-            // What lies behind it could go on from then.
-            let from = limit.map_or(at.latest, |limit| part.due.max(last + limit).min(at.latest));
-            next.free_since.latest = state.free_since.latest.max(from);
-        }
-        left
     }
 }

@@ -9,6 +9,7 @@ mod edits;
 mod explanations;
 mod judged;
 mod loosen;
+mod machine;
 mod mutants;
 mod next;
 mod pipe;
