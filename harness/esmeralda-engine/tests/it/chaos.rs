@@ -2,7 +2,7 @@
 //!
 //! Only the engine's own requests meet it: what clients do must stay known.
 
-use crate::judged::{lines, run, verdict};
+use crate::judged::{lines, read, run, verdict};
 use crate::support::{Client, Function, config, file, serve, upstream};
 use bytes::Bytes;
 use esm_model::spec::Reading;
@@ -120,7 +120,7 @@ fn trouble_never_looks_like_a_breach() {
         let double = upstream();
         let engine = serve(config(&troubled(&double.url(), seed)));
         let reading = Reading::documented().with_duplicates(true);
-        let trial = run(&format!("chaos-{seed}"), &engine.url(), CASE, &reading, PATIENT);
+        let trial = run(&format!("chaos-{seed}"), &engine.url(), &read(CASE), &reading, PATIENT);
         let breach = matches!(verdict(&trial), Verdict::Violates(_));
         assert!(!breach, "seed {seed}: {:?}\n{}", verdict(&trial), lines(&trial));
     }
