@@ -95,7 +95,6 @@ impl Lane<'_> {
         // Not before the first of them was as old as the limit: what the destination refused earlier was not this.
         let due = part.due.max(self.ages_at(part.lo, self.configs_of(part, now))).min(now.latest);
         let one = Part { lo: at, hi: at + 1, due, ..*part };
-        let now = When { earliest: now.earliest.max(due), ..now };
         self.owe(state, &one, Why::Aged, counts, optional, now);
     }
 
