@@ -22,6 +22,9 @@ use args::{Cli, Verb};
 use clap::Parser;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     #[cfg(feature = "endpoint")]
