@@ -38,7 +38,16 @@ impl Documents {
             region: self.setup.region.clone(),
             role_arn: self.setup.role_arn.clone(),
         };
-        let mut event = wire::build_event(&context, records);
+        let spoils = matches!(
+            self.fault,
+            Some(Fault::EventIdWithoutShard | Fault::DataNotEncoded | Fault::TableEventVersion)
+        );
+        if spoils { self.spoilt(&context, records) } else { wire::event_text(&context, records).into() }
+    }
+
+    /// The same with the faults that show in it.
+    fn spoilt(&self, context: &wire::EventContext, records: &[EventRecord]) -> Box<str> {
+        let mut event = wire::build_event(context, records);
         for (written, record) in event["Records"].as_array_mut().into_iter().flatten().zip(records) {
             match self.fault {
                 Some(Fault::EventIdWithoutShard) if self.source == SourceKind::Kinesis => {
