@@ -1,6 +1,6 @@
 //! Handlers in this process: right ones of different styles stay green under every setting, and one mistake in full.
 
-use crate::support::{BAD, GOOD, MAPPING, STORED, WITHOUT_REPORTS, check, run_with, violated};
+use crate::support::{BAD, GOOD, MAPPING, STORED, TABLE, WITHOUT_REPORTS, check, run_with, violated};
 use esm_model::catalogue as c;
 use esmeralda_consumer::check::{Check, CheckError};
 use esmeralda_consumer::effects::pattern;
@@ -287,12 +287,17 @@ fn equal_seeds_mean_equal_reports() {
 
 #[test]
 fn what_cannot_be_checked() {
-    let table = r#"{"FunctionName": "f", "StartingPosition": "TRIM_HORIZON",
-        "EventSourceArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-01-05T10:00:00.000"}"#;
-    assert!(matches!(Check::new(table, GOOD, BAD), Err(CheckError::Source)));
+    for (good, part) in [
+        (GOOD, "without a type"),
+        ("[]", "is no object"),
+        (r#"{"eventName": "PUT", "dynamodb": {}}"#, "none of INSERT, MODIFY, REMOVE"),
+        (r#"{"eventName": "REMOVE", "dynamodb": {}}"#, "has no dynamodb.Keys"),
+    ] {
+        let error = Check::new(TABLE, good, "").expect_err("no change of an item").to_string();
+        assert!(error.contains(part), "{error}");
+    }
     assert!(matches!(Check::new("{", GOOD, BAD), Err(CheckError::Mapping(_))));
     assert!(matches!(Check::new(MAPPING, "\n\n", BAD), Err(CheckError::Samples(_))));
-    assert!(pattern("stored").unwrap_err().to_string().contains("no group"));
     assert!(pattern("(").unwrap_err().to_string().contains("no regular expression"));
     assert!(pattern(STORED).is_ok());
 }

@@ -2,8 +2,11 @@
 //! green.
 
 mod api;
+mod aws;
 mod export;
+mod http;
 mod local;
 mod misbehaves;
 mod mistakes;
 mod support;
+mod table;
