@@ -2,9 +2,9 @@
 
 use crate::args::{Output, time};
 use clap::{Args, ValueEnum};
+use esmeralda_consumer::aws::Answers;
 use esmeralda_consumer::check::DEFAULT_DRAWN;
 use esmeralda_consumer::effects::pattern;
-use esmeralda_consumer::aws::Answers;
 use esmeralda_consumer::function::Named;
 use esmeralda_consumer::sample::BadMeans;
 use regex::Regex;

@@ -52,5 +52,6 @@ fn handle(event: &KinesisEvent, last: bool) -> KinesisEventResponse {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let last = std::env::args().nth(1).as_deref() == Some("last");
-    run(service_fn(async |event: LambdaEvent<KinesisEvent>| Ok::<_, Error>(handle(&event.payload, last)))).await
+    run(service_fn(async |event: LambdaEvent<KinesisEvent>| Ok::<_, Error>(handle(&event.payload, last))))
+        .await
 }

@@ -6,9 +6,9 @@ use crate::history::History;
 use crate::judge::{Judging, judge};
 use crate::plans::{FULL_MOST, Plan, modelled};
 use crate::report::{Finding, Report};
-use crate::timing::FullBatch;
 use crate::sample::{BadMeans, SampleError, Samples};
 use crate::shrink::{Shown, Shrinker};
+use crate::timing::FullBatch;
 use crate::world::{Played, World};
 use esm_model::catalogue::{self, Level, Profile};
 use esm_model::rule::RuleId;
@@ -155,6 +155,7 @@ impl Check {
         sum.histories += 1;
         sum.calls += played.calls.len() as u64;
         sum.unnamed += played.unnamed;
+        sum.forgot |= played.forgot;
         sum.seen |= played.calls.iter().flat_map(|call| &call.effects).any(|effect| effect.did == Did::Done);
         sum.full = sum.full.or_else(|| FullBatch::of(history, &played, self.read.mapping.batch_size));
         let mut told = Vec::new();
@@ -165,19 +166,13 @@ impl Check {
                 continue;
             }
             told.push(key);
-            let shown =
-                || Shown { history: history.clone(), played: played.clone(), breach, fresh: false };
+            let shown = || Shown { history: history.clone(), played: played.clone(), breach, fresh: false };
             sum.found.entry(key).or_insert_with(|| (shown(), 0)).1 += 1;
         }
     }
 
     /// What is told of what was found, each made small.
-    async fn findings<H: Handler>(
-        &self,
-        world: &mut World,
-        sum: &mut Sum,
-        handler: &mut H,
-    ) -> Vec<Finding> {
+    async fn findings<H: Handler>(&self, world: &mut World, sum: &mut Sum, handler: &mut H) -> Vec<Finding> {
         let mut found = std::mem::take(&mut sum.found);
         // What violates needs no advice about other settings beside it.
         let violated: Vec<RuleId> = found.keys().filter(|(mild, _)| !mild).map(|(_, rule)| *rule).collect();
@@ -239,6 +234,12 @@ impl Check {
                 sum.unnamed
             ));
         }
+        if sum.forgot {
+            notes.push(
+                "A call wrote more than is kept of its output: missing effects were not looked for where that happened."
+                    .to_owned(),
+            );
+        }
         if self.read.mapping.batch_size as usize > FULL_MOST {
             notes.push(format!("The full batch that was tried has {FULL_MOST} records at most."));
         }
@@ -252,6 +253,7 @@ struct Sum {
     histories: usize,
     calls: u64,
     unnamed: u32,
+    forgot: bool,
     /// Whether any effect named its record.
     seen: bool,
     full: Option<FullBatch>,

@@ -30,10 +30,19 @@ pub struct Given {
     pub raw: Raw,
     /// The lines that were written, in order.
     pub lines: Vec<String>,
+    /// Whether so much was written that some of it was forgotten.
+    pub forgot: bool,
     /// What was written to AWS, in order, where that is seen.
     pub writes: Vec<Write>,
     /// How long it took by the clock; nothing where time is virtual.
     pub took_ms: Option<Ms>,
+}
+
+impl Given {
+    /// An answer, and nothing beside it.
+    pub fn new(raw: Raw) -> Given {
+        Given { raw, lines: Vec::new(), forgot: false, writes: Vec::new(), took_ms: None }
+    }
 }
 
 /// Why there is no answer at all: not a verdict.
@@ -108,6 +117,6 @@ where
             Ok(value) => Raw::Returned(value.to_string()),
             Err(error) => Raw::Raised(error.to_string()),
         };
-        Ok(Given { raw, lines: self.log.take(), writes: Vec::new(), took_ms: None })
+        Ok(Given { lines: self.log.take(), ..Given::new(raw) })
     }
 }

@@ -42,7 +42,7 @@ impl Handler for Http {
             }
         };
         let took_ms = Some(self.wall.epoch_ms() - began_ms);
-        Ok(Given { raw, lines: Vec::new(), writes: Vec::new(), took_ms })
+        Ok(Given { took_ms, ..Given::new(raw) })
     }
 }
 

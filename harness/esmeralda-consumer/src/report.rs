@@ -87,8 +87,10 @@ pub struct Report {
     /// What was not tried.
     pub notes: Vec<String>,
     /// Why it did not go to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub broke_off: Option<String>,
     /// What the clock says; it may differ where everything else is equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timing: Option<FullBatch>,
 }
 

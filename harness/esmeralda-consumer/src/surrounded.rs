@@ -46,7 +46,9 @@ impl<H: Handler> Handler for Surrounded<H> {
         self.inner.reset().await?;
         let Some(command) = &self.reset else { return Ok(()) };
         let variables = [("AWS_ENDPOINT_URL", self.recorder.url())];
-        command::run(command, &variables).await.map_err(|error| HandlerError::Surroundings(error.to_string()))?;
+        command::run(command, &variables)
+            .await
+            .map_err(|error| HandlerError::Surroundings(error.to_string()))?;
         // What the command wrote is no effect.
         drop(self.recorder.take());
         Ok(())

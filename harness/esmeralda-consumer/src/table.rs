@@ -26,7 +26,8 @@ pub fn change(sample: &str) -> Result<Json, String> {
         let keys: Map<String, Json> = [(name.clone(), value.clone())].into_iter().collect();
         return Ok(whole("INSERT", &keys, Some(image), None, None));
     };
-    let event = members.get("eventName").map_or(Some("INSERT"), Json::as_str).filter(|name| EVENTS.contains(name));
+    let event =
+        members.get("eventName").map_or(Some("INSERT"), Json::as_str).filter(|name| EVENTS.contains(name));
     let event = event.ok_or_else(|| format!("has an eventName that is none of {}", EVENTS.join(", ")))?;
     let image = |member: &str| inner.get(member).map(|image| typed(image, member)).transpose();
     let keys = image("Keys")?.ok_or("has no dynamodb.Keys")?;
@@ -45,7 +46,9 @@ fn typed<'j>(image: &'j Json, what: &str) -> Result<&'j Map<String, Json>, Strin
         members.is_some_and(|members| members.keys().all(|kind| TYPES.contains(&kind.as_str())))
     };
     match members.iter().find(|(_, value)| !is_typed(value)) {
-        Some((name, _)) => Err(format!("has in {what} the attribute {name:?} without a type, such as {{\"S\": \"text\"}}")),
+        Some((name, _)) => {
+            Err(format!("has in {what} the attribute {name:?} without a type, such as {{\"S\": \"text\"}}"))
+        }
         None => Ok(members),
     }
 }
@@ -95,8 +98,11 @@ fn value_bytes(value: &Json) -> usize {
     let Some((kind, held)) = value.as_object().and_then(|members| members.iter().next()) else { return 0 };
     let text = |held: &Json| held.as_str().map_or(0, str::len);
     let number = |held: &Json| held.as_str().map_or(0, |digits| digits.len().div_ceil(2) + 1);
-    let binary = |held: &Json| held.as_str().and_then(|text| STANDARD.decode(text).ok()).map_or(0, |all| all.len());
-    let all = |held: &Json, of: &dyn Fn(&Json) -> usize| held.as_array().into_iter().flatten().map(of).sum::<usize>();
+    let binary =
+        |held: &Json| held.as_str().and_then(|text| STANDARD.decode(text).ok()).map_or(0, |all| all.len());
+    let all = |held: &Json, of: &dyn Fn(&Json) -> usize| {
+        held.as_array().into_iter().flatten().map(of).sum::<usize>()
+    };
     match kind.as_str() {
         "S" => text(held),
         "N" => number(held),

@@ -64,6 +64,8 @@ pub struct Played {
     pub keys: Vec<String>,
     /// How many effects name no record.
     pub unnamed: u32,
+    /// Whether the function wrote so much that some of it was forgotten: effects may be among it.
+    pub forgot: bool,
     /// Whether a shard used up its calls.
     pub cut: bool,
 }
@@ -110,6 +112,13 @@ struct Play<'p> {
     played: Played,
 }
 
+impl Played {
+    /// Whether effects may be there that are not known.
+    pub fn unsure(&self) -> bool {
+        self.unnamed > 0 || self.forgot
+    }
+}
+
 impl World {
     /// Plays a history.
     ///
@@ -124,8 +133,10 @@ impl World {
     ) -> Result<Played, HandlerError> {
         handler.reset().await?;
         let (records, names) = self.records(history, samples);
-        let of_item = |record: &Content| record.change.as_ref().map(|change| change["dynamodb"]["Keys"].to_string());
-        let keys = records.iter().map(|record| of_item(record).unwrap_or_else(|| record.key.clone())).collect();
+        let of_item =
+            |record: &Content| record.change.as_ref().map(|change| change["dynamodb"]["Keys"].to_string());
+        let keys =
+            records.iter().map(|record| of_item(record).unwrap_or_else(|| record.key.clone())).collect();
         self.histories += 1;
         let seed = u64::from(self.histories);
         let case = &history.case;
@@ -273,7 +284,7 @@ impl Play<'_> {
         let written: Vec<EventRecord> =
             held.iter().zip(&records).map(|(h, label)| self.record(h, *label)).collect();
         let event = self.event(request.shard, &held, &records, &written);
-        let Given { raw, lines, writes, took_ms } = handler.call(&event, request.id).await?;
+        let Given { raw, lines, forgot, writes, took_ms } = handler.call(&event, request.id).await?;
         let number = self.played.calls.len() as u32;
         let lost = self.history.lost.contains(&number);
         let result = if lost { FunctionResult::TimedOut } else { result(&raw) };
@@ -287,6 +298,7 @@ impl Play<'_> {
         });
         let Read { effects, unnamed } = self.patterns.read(&lines, &writes, &self.names);
         self.played.unnamed += unnamed;
+        self.played.forgot |= forgot;
         let sequences = held.iter().map(|held| held.sequence.to_string()).collect();
         self.played.calls.push(PlayedCall {
             shard: request.shard,

@@ -30,7 +30,8 @@ pub fn provide(world: &World, request: &Request) {
                 }
             }
             sqs::TARGET => {
-                let named = body["QueueUrl"].as_str().and_then(|url| url.trim_end_matches('/').rsplit('/').next());
+                let named =
+                    body["QueueUrl"].as_str().and_then(|url| url.trim_end_matches('/').rsplit('/').next());
                 let Some(name) = named.or(body["QueueName"].as_str()) else { return };
                 let mut queues = world.queues.borrow_mut();
                 if queues.get_mut(name).is_none() {
@@ -60,7 +61,9 @@ fn tables(world: &World, body: &Json) {
     let mut named: Vec<(&str, Vec<String>)> = Vec::new();
     let one = |request: &Json| match request["Key"].as_object() {
         Some(key) => key.keys().cloned().collect(),
-        None => wanted_absent(request).into_iter().filter(|name| request["Item"].get(name).is_some()).collect(),
+        None => {
+            wanted_absent(request).into_iter().filter(|name| request["Item"].get(name).is_some()).collect()
+        }
     };
     if let Some(name) = body["TableName"].as_str() {
         named.push((name, one(body)));

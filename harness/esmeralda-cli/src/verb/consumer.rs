@@ -87,7 +87,8 @@ async fn play(args: &ConsumerArgs, check: &Check) -> Result<Report, CliError> {
     })?;
     let named = match &args.handler {
         Named::Program(program) => {
-            let mut program = program.clone().root(Path::new(&args.code)).variable("ESMERALDA_SINK", &recorder.sink());
+            let mut program =
+                program.clone().root(Path::new(&args.code)).variable("ESMERALDA_SINK", &recorder.sink());
             if args.aws.is_some() {
                 program = program.variable("AWS_ENDPOINT_URL", &recorder.url());
             }

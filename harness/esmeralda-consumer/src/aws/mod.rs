@@ -7,13 +7,13 @@ mod writes;
 
 pub use writes::Write;
 
+use esmeralda_wire::Config;
 use esmeralda_wire::account::Account;
 use esmeralda_wire::http::{Answer, ApiError, BODY_LIMIT, Request};
 use esmeralda_wire::provide::provide;
 use esmeralda_wire::proxy::{Host, Proxy, unanswered};
 use esmeralda_wire::server::{Double, answer, connections};
 use esmeralda_wire::world::World;
-use esmeralda_wire::Config;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -46,7 +46,9 @@ impl FromStr for Answers {
     fn from_str(text: &str) -> Result<Answers, &'static str> {
         match text {
             "stub" => Ok(Answers::Stub),
-            url => Host::parse(url).map(Answers::Host).ok_or("expected stub, or the URL of an emulator as http://HOST:PORT"),
+            url => Host::parse(url)
+                .map(Answers::Host)
+                .ok_or("expected stub, or the URL of an emulator as http://HOST:PORT"),
         }
     }
 }
@@ -75,7 +77,8 @@ impl Recorder {
         let noted = seen.clone();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let double = Double::serving(listen, move |listener| async move {
-            let account = Account { region: "eu-west-1".into(), id: "123456789012".into(), ..Account::default() };
+            let account =
+                Account { region: "eu-west-1".into(), id: "123456789012".into(), ..Account::default() };
             let behind = Rc::new(match answers {
                 Answers::Stub => Behind::Stub(World::new(Config { account, ..Config::default() })),
                 Answers::Host(host) => Behind::Host(Proxy::new(host, |_| {})),

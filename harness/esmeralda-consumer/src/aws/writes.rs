@@ -13,13 +13,32 @@ use serde_json::Value as Json;
 
 /// How names of operations begin that change something.
 const VERBS: [&str; 14] = [
-    "Put", "Send", "Publish", "Update", "Delete", "BatchWrite", "BatchExecute", "TransactWrite", "Execute", "Start",
-    "Invoke", "Write", "Create", "Upload",
+    "Put",
+    "Send",
+    "Publish",
+    "Update",
+    "Delete",
+    "BatchWrite",
+    "BatchExecute",
+    "TransactWrite",
+    "Execute",
+    "Start",
+    "Invoke",
+    "Write",
+    "Create",
+    "Upload",
 ];
 /// What is written to, by the members that name it.
-const TARGETS: [&str; 10] = [
-    "TableName", "StreamName", "StreamARN", "QueueUrl", "TopicArn", "DeliveryStreamName", "EventBusName",
-    "stateMachineArn", "TargetArn", "Name",
+const TARGETS: [&str; 9] = [
+    "TableName",
+    "StreamName",
+    "StreamARN",
+    "QueueUrl",
+    "TopicArn",
+    "DeliveryStreamName",
+    "EventBusName",
+    "stateMachineArn",
+    "TargetArn",
 ];
 /// Members whose texts are base64.
 const ENCODED: [&str; 4] = ["Data", "Blob", "B", "Payload"];
@@ -72,7 +91,8 @@ pub(super) fn of(request: &Request, answer: &Answer) -> Vec<Write> {
     }
     let operation = operation(request);
     let name = operation.split(' ').nth(1).unwrap_or_default();
-    if !VERBS.iter().any(|verb| name.starts_with(verb)) && !["POST", "PUT", "PATCH", "DELETE"].contains(&name) {
+    if !VERBS.iter().any(|verb| name.starts_with(verb)) && !["POST", "PUT", "PATCH", "DELETE"].contains(&name)
+    {
         return Vec::new();
     }
     let whole = |target: &str, text: &str, replaces: bool| Write {
@@ -105,7 +125,9 @@ pub(super) fn of(request: &Request, answer: &Answer) -> Vec<Write> {
         }
     }
     for item in body["TransactItems"].as_array().into_iter().flatten() {
-        for (member, one) in item.as_object().into_iter().flatten().filter(|(name, _)| *name != "ConditionCheck") {
+        for (member, one) in
+            item.as_object().into_iter().flatten().filter(|(name, _)| *name != "ConditionCheck")
+        {
             let target = format!("{} {member}", target(one));
             writes.push(whole(&target, &decoded(one), replaces(member, one)));
         }
@@ -120,7 +142,8 @@ pub(super) fn of(request: &Request, answer: &Answer) -> Vec<Write> {
         return vec![whole(&target, &decoded(&body), replaces(name, &body))];
     };
     let failed = |index: usize, entry: &Json| {
-        let by_place = |member: &str| result[member][index].get("ErrorCode").is_some_and(|code| !code.is_null());
+        let by_place =
+            |member: &str| result[member][index].get("ErrorCode").is_some_and(|code| !code.is_null());
         let by_id = || {
             let failed = result["Failed"].as_array();
             failed.is_some_and(|failed| failed.iter().any(|one| one["Id"] == entry["Id"]))
@@ -147,6 +170,8 @@ fn replaces(operation: &str, body: &Json) -> bool {
     }
     match operation {
         "PutItem" | "Put" => true,
+        // What may be a question as well: nobody knows that it does harm.
+        "POST" | "ExecuteStatement" | "BatchExecuteStatement" | "ExecuteTransaction" => true,
         "UpdateItem" | "Update" => {
             let update = body["UpdateExpression"].as_str().unwrap_or_default();
             let upper = update.to_ascii_uppercase();

@@ -214,7 +214,7 @@ impl Call<'_> {
         let silent: Vec<Label> = match self.judging.patterns.means {
             BadMeans::Dropped => return,
             // What was put aside and named no record may be this one.
-            BadMeans::Diverted(_) if self.played.unnamed > 0 => return,
+            BadMeans::Diverted(_) if self.played.unsure() => return,
             BadMeans::Reported => self.bad.clone(),
             BadMeans::Diverted(_) => self.bad.iter().copied().filter(|label| !diverted(label)).collect(),
         };

@@ -18,7 +18,7 @@ pub(super) fn judge(judging: &Judging, history: &History, played: &Played, out: 
         return;
     }
     // What names no record may be the effect that seems to be missing.
-    if played.unnamed == 0 {
+    if !played.unsure() {
         missing(history, played, out);
     }
     if !judging.repeatable {
@@ -67,10 +67,18 @@ fn doubled(history: &History, played: &Played, out: &mut Vec<Breach>) {
     for (call, effect) in done(history, played).filter(|(_, effect)| !effect.replaces) {
         calls.entry((&effect.by, effect.label)).or_default().push(call);
     }
-    calls.retain(|_, calls| calls.len() > 1);
+    // Some write more than once for each record, such as an order and its lines: as often as one call does is once.
+    let mut usual: BTreeMap<&str, usize> = BTreeMap::new();
+    for ((by, _), calls) in calls.iter().filter(|((by, _), _)| !by.is_empty()) {
+        let most = calls.chunk_by(|one, other| one == other).map(<[usize]>::len).max().unwrap_or(1);
+        let usual = usual.entry(by).or_default();
+        *usual = most.max(*usual);
+    }
+    calls.retain(|(by, _), calls| calls.len() > usual.get(by).copied().unwrap_or(1));
     let Some(((by, _), of_first)) = calls.first_key_value() else { return };
     let twice: Vec<Label> = calls.keys().filter(|(other, _)| other == by).map(|(_, label)| *label).collect();
-    let [one, two] = [of_first[0], of_first[1]];
+    let (one, two) =
+        (of_first[0], of_first.iter().copied().find(|call| *call != of_first[0]).unwrap_or(of_first[1]));
     let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
     let why = if one == two { String::new() } else { format!(" ({})", again(played, one)) };
     let happened = format!(

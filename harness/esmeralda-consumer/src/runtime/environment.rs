@@ -139,7 +139,8 @@ impl Environment {
         self.served = true;
         let took_ms = Some(self.wall.epoch_ms() - began_ms);
         self.output.take();
-        Ok(Given { raw, lines: self.output.lines(), writes: Vec::new(), took_ms })
+        let (lines, forgot) = self.output.lines();
+        Ok(Given { lines, forgot, took_ms, ..Given::new(raw) })
     }
 
     /// What the process says next, or how it ends; what it writes is taken meanwhile.

@@ -97,6 +97,23 @@ fn a_message_for_each_delivery() {
     assert!(report.to_text().contains("by sqs SendMessage orders"), "{}", report.to_text());
 }
 
+/// Two messages for each record are two effects, and once more is too much.
+#[test]
+fn two_messages_for_each_record() {
+    let twice = |seen: Option<std::cell::RefCell<std::collections::BTreeSet<String>>>| {
+        function(async move |sdk: &Sdk, record: &Value| {
+            let Some(id) = order(record) else { return false };
+            if seen.as_ref().is_some_and(|seen| !seen.borrow_mut().insert(id.clone())) {
+                return true;
+            }
+            sdk.message("orders", &id).await == 200
+                && sdk.message("orders", &format!("{id} and more")).await == 200
+        })
+    };
+    found(check().explore(true), twice(Some(Default::default())), &[]);
+    found(check(), twice(None), &[c::CONS_9]);
+}
+
 /// Writes that replace what they wrote may be made again; those that count may not.
 #[test]
 fn updates() {
@@ -108,9 +125,25 @@ fn updates() {
             sdk.call("DynamoDB_20120810.UpdateItem", update).await.0 == 200
         })
     };
-    found(check(), update("SET amount = :n"), &[]);
+    found(check().explore(true), update("SET amount = :n"), &[]);
     found(check(), update("ADD amount :n"), &[c::CONS_9]);
     found(check(), update("SET amount = if_not_exists(amount, :n) + :n"), &[c::CONS_9]);
+}
+
+/// A token for each record and a sum of all, written together or not at all.
+#[test]
+fn transactions() {
+    let handler = function(async |sdk, record| {
+        let Some(id) = order(record) else { return false };
+        let token = json!({"TableName": "tokens", "Item": {"id": {"S": id}},
+            "ConditionExpression": "attribute_not_exists(id)"});
+        let add = json!({"TableName": "sums", "Key": {"day": {"S": "today"}}, "UpdateExpression": "ADD orders :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}}});
+        let items = json!({"TransactItems": [{"Put": token}, {"Update": add}]});
+        let (status, answer) = sdk.call("DynamoDB_20120810.TransactWriteItems", items).await;
+        status == 200 || answer["__type"] == "TransactionCanceledException"
+    });
+    found(check().explore(true), handler, &[]);
 }
 
 #[test]
@@ -126,7 +159,7 @@ fn bad_records_in_a_side_queue() {
             seen.get() % every != 0 || sdk.message("rejects", &record.to_string()).await == 200
         })
     };
-    found(aside(), divert(1), &[]);
+    found(aside().explore(true), divert(1), &[]);
     found(aside(), divert(2), &[c::CONS_5]);
 }
 
@@ -165,22 +198,34 @@ fn writes_as_texts() {
         let recorder = Recorder::start(Answers::Stub, 0).expect("loopback");
         let sdk = Sdk(recorder.url());
         let form = |text: &str| text.to_owned();
-        sdk.call("Kinesis_20131202.PutRecords", json!({"StreamName": "next", "Records": [
-            {"PartitionKey": "a", "Data": "ZXNtLTE="}, {"PartitionKey": "b", "Data": "ZXNtLTI="}]}))
+        sdk.call(
+            "Kinesis_20131202.PutRecords",
+            json!({"StreamName": "next", "Records": [
+            {"PartitionKey": "a", "Data": "ZXNtLTE="}, {"PartitionKey": "b", "Data": "ZXNtLTI="}]}),
+        )
         .await;
-        sdk.call("Kinesis_20131202.PutRecord", json!({"StreamName": "next", "PartitionKey": "", "Data": ""})).await;
+        sdk.call("Kinesis_20131202.PutRecord", json!({"StreamName": "next", "PartitionKey": "", "Data": ""}))
+            .await;
         sdk.message("rejects", "esm-3").await;
-        sdk.call("DynamoDB_20120810.BatchWriteItem", json!({"RequestItems": {"orders": [
-            {"PutRequest": {"Item": {"id": {"S": "esm-4"}, "raw": {"B": "ZXNtLTU="}}}}]}}))
+        sdk.call(
+            "DynamoDB_20120810.BatchWriteItem",
+            json!({"RequestItems": {"orders": [
+            {"PutRequest": {"Item": {"id": {"S": "esm-4"}, "raw": {"B": "ZXNtLTU="}}}}]}}),
+        )
         .await;
-        sdk.call("DynamoDB_20120810.TransactWriteItems", json!({"TransactItems": [
+        sdk.call(
+            "DynamoDB_20120810.TransactWriteItems",
+            json!({"TransactItems": [
             {"Put": {"TableName": "orders", "Item": {"id": {"S": "esm-6"}}}},
             {"Update": {"TableName": "sums", "Key": {"id": {"S": "all"}}, "UpdateExpression": "ADD n :one",
-                "ExpressionAttributeValues": {":one": {"N": "1"}}}}]}))
+                "ExpressionAttributeValues": {":one": {"N": "1"}}}}]}),
+        )
         .await;
-        sdk.call("DynamoDB_20120810.GetItem", json!({"TableName": "orders", "Key": {"id": {"S": "esm-6"}}})).await;
+        sdk.call("DynamoDB_20120810.GetItem", json!({"TableName": "orders", "Key": {"id": {"S": "esm-6"}}}))
+            .await;
         sdk.call("AWSGlue.GetTable", json!({"Name": "t"})).await;
-        let signed = [("authorization", form("AWS4-HMAC-SHA256 Credential=k/20260105/eu-west-1/sns/aws4_request, x"))];
+        let signed =
+            [("authorization", form("AWS4-HMAC-SHA256 Credential=k/20260105/eu-west-1/sns/aws4_request, x"))];
         let publish = "/?Action=Publish&Version=2010-03-31&TopicArn=arn:aws:sns:eu-west-1:123456789012:news&Message=esm-7";
         sdk.send(publish, &signed, form("")).await;
         sdk.send(SINK, &[], form("stored esm-8\nstored esm-9")).await;

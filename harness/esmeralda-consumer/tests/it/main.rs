@@ -3,10 +3,12 @@
 
 mod api;
 mod aws;
+mod command;
 mod export;
 mod http;
 mod local;
 mod misbehaves;
 mod mistakes;
+mod right;
 mod support;
 mod table;

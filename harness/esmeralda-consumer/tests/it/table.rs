@@ -13,10 +13,7 @@ fn check() -> Check {
 }
 
 /// Stores each change once, and reports what has no amount by what `number` takes for its identifier.
-fn handler(
-    number: fn(&Value) -> &Value,
-    order: fn(&mut Vec<Value>),
-) -> impl Handler {
+fn handler(number: fn(&Value) -> &Value, order: fn(&mut Vec<Value>)) -> impl Handler {
     let log = Log::default();
     let mut stored = BTreeSet::new();
     Local::new(log.clone(), async move |mut event: Value| {

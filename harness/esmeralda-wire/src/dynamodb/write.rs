@@ -118,8 +118,8 @@ pub(super) fn transact(tables: &mut Tables, body: &Json, now_ms: i64) -> Result<
             ("ConditionCheck", "ConditionCheck"),
         ];
         let found = known.into_iter().find_map(|(member, operation)| Some((operation, item.get(member)?)));
-        let (operation, request) =
-            found.ok_or_else(|| invalid("an item of a transaction is a Put, Update, Delete or ConditionCheck"))?;
+        let (operation, request) = found
+            .ok_or_else(|| invalid("an item of a transaction is a Put, Update, Delete or ConditionCheck"))?;
         match change(tables, operation, request) {
             Ok(change) => {
                 changes.push(change);

@@ -37,9 +37,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ApiError> {
             '#' | ':' => 1 + rest[1..].find(|c| !word(c)).unwrap_or(rest.len() - 1),
             c if word(c) => rest.find(|c| !word(c)).unwrap_or(rest.len()),
             _ => {
-                let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)).ok_or_else(|| {
-                    invalid(format!("Invalid expression: Syntax error; token: \"{first}\""))
-                })?;
+                let symbol =
+                    SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)).ok_or_else(|| {
+                        invalid(format!("Invalid expression: Syntax error; token: \"{first}\""))
+                    })?;
                 tokens.push(Token::Symbol(symbol));
                 rest = rest[symbol.len()..].trim_start();
                 continue;

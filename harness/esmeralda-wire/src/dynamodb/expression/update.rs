@@ -153,10 +153,15 @@ fn remove(item: &mut Item, path: &[Step]) {
     let Some(place) = place(item, path) else { return };
     match path.last() {
         Some(Step::Attribute(name)) => {
-            place.get_mut("M").and_then(Json::as_object_mut).map(|members: &mut Map<_, _>| members.shift_remove(name));
+            place
+                .get_mut("M")
+                .and_then(Json::as_object_mut)
+                .map(|members: &mut Map<_, _>| members.shift_remove(name));
         }
         Some(Step::Index(index)) => {
-            if let Some(list) = place.get_mut("L").and_then(Json::as_array_mut).filter(|list| *index < list.len()) {
+            if let Some(list) =
+                place.get_mut("L").and_then(Json::as_array_mut).filter(|list| *index < list.len())
+            {
                 list.remove(*index);
             }
         }
