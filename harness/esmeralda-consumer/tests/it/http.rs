@@ -15,14 +15,14 @@ fn server(answer: &'static str, calls: usize) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let url = format!("http://{}/fn", listener.local_addr().expect("an address"));
     let thread = std::thread::spawn(move || {
-        let mut held = Vec::new();
         for _ in 0..calls {
             let (mut stream, _) = listener.accept().expect("a connection");
             let mut request = vec![0; 1024 * 1024];
             let _some = stream.read(&mut request).expect("a request");
             stream.write_all(answer.as_bytes()).expect("an answer");
             if answer.is_empty() {
-                held.push(stream);
+                // Until the other side has hung up.
+                let _end = stream.read(&mut request);
             }
         }
     });

@@ -93,7 +93,9 @@ fn conditions_and_updates() {
     for update in [
         "SET #s = :p, n = :n, tags = :set, list = :l",
         "SET n = n + :n, m = if_not_exists(m, :m) - :n, list = list_append(list, :l)",
-        "ADD n :n, tags :other DELETE tags :set REMOVE list[0]",
+        "ADD n :n, tags :other REMOVE list[0]",
+        "DELETE tags :other",
+        "ADD tags :other DELETE tags :set",
         "SET map.x = :n",
         "SET id = :a",
         "SET n = nothing + :n",

@@ -13,6 +13,7 @@ pub(in crate::dynamodb) fn update(request: &Json, key: &Item, old: Option<&Item>
     let mut new = old.unwrap_or(key).clone();
     let Some(text) = request.get("UpdateExpression").and_then(Json::as_str) else { return Ok(new) };
     let mut reader = Reader::new(text, request)?;
+    let mut changed_paths: Vec<Vec<Step>> = Vec::new();
     while reader.peek().is_some() {
         let clause = ["SET", "REMOVE", "ADD", "DELETE"].into_iter().find(|clause| reader.word(clause));
         let clause = clause.ok_or_else(|| reader.unexpected("SET, REMOVE, ADD or DELETE"))?;
@@ -21,6 +22,10 @@ pub(in crate::dynamodb) fn update(request: &Json, key: &Item, old: Option<&Item>
             if matches!(path.as_slice(), [Step::Attribute(name), ..] if key.contains_key(name)) {
                 return Err(invalid("Cannot update attribute: This attribute is part of the key"));
             }
+            if changed_paths.iter().any(|other| other.starts_with(&path) || path.starts_with(other)) {
+                return Err(invalid("Invalid UpdateExpression: Two document paths overlap with each other"));
+            }
+            changed_paths.push(path.clone());
             match clause {
                 "SET" => {
                     reader.need("=")?;
