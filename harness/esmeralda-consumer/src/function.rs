@@ -34,7 +34,7 @@ impl FromStr for Named {
 /// The handler that was named. Needs a `LocalSet`.
 pub enum Function {
     /// A process.
-    Process(Process),
+    Process(Box<Process>),
     /// A URL.
     Http(Http),
 }
@@ -43,7 +43,7 @@ impl Function {
     /// The handler of that name, with this timeout.
     pub fn new(named: Named, timeout: Duration) -> Function {
         match named {
-            Named::Program(program) => Function::Process(Process::new(program, timeout)),
+            Named::Program(program) => Function::Process(Box::new(Process::new(program, timeout))),
             Named::Url(url) => Function::Http(Http::new(&url, timeout)),
         }
     }

@@ -175,13 +175,13 @@ pub struct ApiError {
     /// What went wrong.
     pub message: String,
     /// What else a JSON service tells.
-    pub members: Map<String, Json>,
+    pub members: Box<Map<String, Json>>,
 }
 
 impl ApiError {
     /// An error with these parts.
     pub fn new(status: u16, kind: impl Into<String>, message: impl Into<String>) -> ApiError {
-        ApiError { status, kind: kind.into(), message: message.into(), members: Map::new() }
+        ApiError { status, kind: kind.into(), message: message.into(), members: Box::default() }
     }
 
     /// The same error, telling one thing more.
@@ -194,7 +194,7 @@ impl ApiError {
     /// As services of JSON 1.0 and 1.1 write it.
     pub fn to_json(&self, content_type: &str) -> Answer {
         let mut body = json!({"__type": self.kind, "message": self.message});
-        for (member, value) in &self.members {
+        for (member, value) in self.members.iter() {
             body[member] = value.clone();
         }
         Answer::new(self.status, content_type, body.to_string()).with("x-amzn-errortype", self.kind.clone())

@@ -81,7 +81,7 @@ impl Recorder {
                 Account { region: "eu-west-1".into(), id: "123456789012".into(), ..Account::default() };
             let behind = Rc::new(match answers {
                 Answers::Stub => Behind::Stub(World::new(Config { account, ..Config::default() })),
-                Answers::Host(host) => Behind::Host(Proxy::new(host, |_| {})),
+                Answers::Host(host) => Behind::Host(Box::new(Proxy::new(host, |_| {}))),
                 Answers::Nobody => Behind::Nobody,
             });
             let respond = move |request: hyper::Request<hyper::body::Incoming>| {
@@ -129,7 +129,7 @@ fn lock(seen: &Mutex<Seen>) -> std::sync::MutexGuard<'_, Seen> {
 
 enum Behind {
     Stub(Rc<World>),
-    Host(Proxy),
+    Host(Box<Proxy>),
     Nobody,
 }
 
