@@ -65,6 +65,17 @@ impl Documents {
         event.to_string().into()
     }
 
+    /// The same event with the changes of a table's stream as they were, and not with the harness's own items.
+    pub fn with_changes<'c>(text: &str, changes: impl Iterator<Item = Option<&'c Json>>) -> String {
+        let Ok(mut event) = serde_json::from_str::<Json>(text) else { return text.to_owned() };
+        for (written, change) in event["Records"].as_array_mut().into_iter().flatten().zip(changes) {
+            for (member, value) in change.and_then(Json::as_object).into_iter().flatten() {
+                written[member] = value.clone();
+            }
+        }
+        event.to_string()
+    }
+
     /// The value that a mapping reads from that text.
     pub fn read_response(text: &str) -> Value {
         let value: Json = serde_json::from_str(text).unwrap_or(Json::Null);
