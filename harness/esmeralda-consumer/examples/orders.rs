@@ -33,7 +33,7 @@ fn handle(event: &KinesisEvent, last: bool) -> KinesisEventResponse {
     let mut failed = None;
     for record in &event.records {
         if store(record).is_err() {
-            failed = record.kinesis.sequence_number.clone();
+            failed = Some(record.kinesis.sequence_number.clone());
             if !last {
                 break;
             }
