@@ -150,13 +150,13 @@ fn transactions() {
 fn bad_records_in_a_side_queue() {
     let aside = || check().bad_means(BadMeans::Diverted(pattern("sqs SendMessage rejects").unwrap()));
     let divert = |every: usize| {
-        let seen = std::cell::Cell::new(0);
+        let seen = std::cell::Cell::new(0_usize);
         function(async move |sdk: &Sdk, record: &Value| {
             if let Some(id) = order(record) {
                 return sdk.put_once(&id).await == 200;
             }
             seen.set(seen.get() + 1);
-            seen.get() % every != 0 || sdk.message("rejects", &record.to_string()).await == 200
+            !seen.get().is_multiple_of(every) || sdk.message("rejects", &record.to_string()).await == 200
         })
     };
     found(aside().explore(true), divert(1), &[]);
@@ -178,14 +178,14 @@ fn what_is_put_aside_as_it_came() {
 #[test]
 fn what_is_not_written() {
     let every_other = |which: fn(usize) -> bool| {
-        let seen = std::cell::Cell::new(0);
+        let seen = std::cell::Cell::new(0_usize);
         function(async move |sdk: &Sdk, record: &Value| {
             let Some(id) = order(record) else { return false };
             seen.set(seen.get() + 1);
             !which(seen.get()) || sdk.put_once(&id).await == 200
         })
     };
-    found(check(), every_other(|count| count % 2 == 0), &[c::CONS_8]);
+    found(check(), every_other(|count| count.is_multiple_of(2)), &[c::CONS_8]);
     // Who writes nothing at all may do its work elsewhere: that is told, and is no red.
     let report = found(check(), every_other(|_| false), &[]);
     assert!(report.to_text().contains("No write to AWS carried"), "{}", report.to_text());
