@@ -58,7 +58,7 @@ impl Host {
 
 /// Nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no answer from {url}: {reason}; is it running?")]
+#[error("no answer from the upstream at {url}: {reason}; is it running?")]
 pub struct Silent {
     url: String,
     /// What went wrong.
