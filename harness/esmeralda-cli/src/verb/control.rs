@@ -10,13 +10,15 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_suite::control::groups;
 use esmeralda::bench::Bench;
-use esmeralda::control::{Breach, Group, Played, play};
+use esmeralda::control::{Breach, Group, Played, play_all};
 use esmeralda::outcome::Standing;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Longest text of a request or an answer that is told.
 const MAX_TEXT: usize = 300;
+/// Most groups that are played at once, each on a stream of its own.
+const MAX_AT_ONCE: usize = 8;
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -65,11 +67,60 @@ pub(crate) fn judged<B: Bench>(
     typed: String,
 ) -> Option<Report> {
     let planes = bench.planes()?;
-    let mut played = Vec::with_capacity(groups.len());
-    for group in groups {
-        played.push(bench.wait(play(&*planes, group, reading)));
-    }
+    let at_a_time = bench.wide().map_or(1, |wide| wide.sessions.min(MAX_AT_ONCE));
+    let played = bench.wait(play_all(&*planes, groups, reading, at_a_time));
     Some(Report::new(target.to_owned(), played, typed))
+}
+
+/// What a run tells of the control plane: how it stands, and the command that tells the rest.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) verdict: Standing,
+    groups: usize,
+    conform: usize,
+    violate: usize,
+    unsupported: usize,
+    could_not_run: usize,
+    blame: BTreeSet<RuleId>,
+    /// The command that tells each breach.
+    pub(crate) again: String,
+}
+
+impl Summary {
+    /// Plays every group on the control plane of a target in wall time; nothing where there is none. In virtual time
+    /// the verb `control` does it: the model's own plane says nothing of an implementation.
+    pub(crate) fn of<B: Bench>(bench: &B, name: &str, typed: &str, reading: &Reading) -> Option<Summary> {
+        bench.wide()?;
+        let report = judged(bench, name, &groups(), reading, typed.to_owned())?;
+        let Report { verdict, groups, conform, violate, unsupported, could_not_run, blame, .. } = report;
+        let again = format!("esmeralda control {typed}");
+        Some(Summary { verdict, groups, conform, violate, unsupported, could_not_run, blame, again })
+    }
+
+    /// Whether some group said something.
+    pub(crate) fn tells(&self) -> bool {
+        self.groups > self.unsupported
+    }
+
+    /// For a person.
+    pub(crate) fn text(&self) -> String {
+        let Summary { groups, violate, could_not_run, .. } = self;
+        let style = if *violate > 0 { BAD } else { HEAD };
+        let mut text = format!("\n{style}control plane{style:#}: ");
+        text.push_str(&match (violate, could_not_run) {
+            (0, 0) if self.tells() => {
+                format!("conforms in {} of {groups} groups of requests\n", self.conform)
+            }
+            (0, 0) => "not supported\n".to_owned(),
+            (0, some) => format!("{some} of {groups} groups of requests could not run\n"),
+            (some, _) => {
+                let rules: Vec<String> = self.blame.iter().map(RuleId::to_string).collect();
+                format!("violates in {some} of {groups} groups of requests\n{}", prose(&rules.join(", "), 2))
+            }
+        });
+        text.push_str(&format!("\n  {}\n", self.again));
+        text
+    }
 }
 
 impl Report {

@@ -10,6 +10,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esm_suite::smoke::{Ruled, Ruling, standing};
+use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Standing, Trial};
 use serde::Serialize;
 
@@ -211,5 +212,7 @@ impl One {
         self.blame = Some(first.blame.clone());
         self.certain = first.certain;
         self.explanation = Some(explain(trial.trace(), reading, first));
+        let numbers = trial.flaky().find(|repeat| repeat.blame == first.blame);
+        self.reason = numbers.map(Repeat::told);
     }
 }
