@@ -35,21 +35,21 @@ impl Repeat {
         self.shown >= RUNS && self.shown == self.runs
     }
 
-    /// Whether it is told as a plain red. Of what was seen, fewer runs than wanted do not make a doubt: only a run
-    /// without it does.
-    pub fn is_plain(&self) -> bool {
-        if self.absent { self.is_sure() } else { self.shown == self.runs }
+    /// Whether no run was without it, and there were too few: the campaign ended before, or they broke down.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.shown == self.runs && !self.is_sure()
     }
 
     /// The numbers in words, and what follows from them.
     pub fn told(&self) -> String {
         let Repeat { shown, runs, absent, .. } = self;
-        let numbers = format!("It showed in {shown} of {runs} runs of this case");
-        match (self.is_plain(), absent) {
-            (true, _) => format!("{numbers}."),
-            (false, true) => format!("{numbers}. What is missing may be late: held against nobody."),
+        let few = if self.is_unconfirmed() { ", too few to know whether it always does" } else { "" };
+        let numbers = format!("It showed in {shown} of {runs} runs of this case{few}.");
+        match (self.is_sure(), absent) {
+            (true, _) => numbers,
+            (false, true) => format!("{numbers} What is missing may be late: held against nobody."),
             (false, false) => {
-                format!("{numbers}. It was seen, and nothing allows it: it violates all the same.")
+                format!("{numbers} It was seen, and nothing allows it: it violates all the same.")
             }
         }
     }

@@ -85,9 +85,9 @@ impl Trial {
         Trial { case, setup: None, events: Vec::new(), outcome, repeats: Vec::new() }
     }
 
-    /// The reds that did not show in every run.
+    /// The reds that are not known to show in every run.
     pub fn flaky(&self) -> impl Iterator<Item = &Repeat> {
-        self.repeats.iter().filter(|repeat| !repeat.is_plain())
+        self.repeats.iter().filter(|repeat| !repeat.is_sure())
     }
 
     /// The trace by reference, as the judge takes it.

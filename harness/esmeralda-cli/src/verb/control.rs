@@ -25,11 +25,8 @@ const MAX_AT_ONCE: usize = 8;
 pub(crate) struct Report {
     target: String,
     pub(crate) verdict: Standing,
-    groups: usize,
-    conform: usize,
-    violate: usize,
-    unsupported: usize,
-    could_not_run: usize,
+    #[serde(flatten)]
+    counts: Counts,
     /// Breaches that only warn.
     warnings: usize,
     rules_exercised: Vec<RuleId>,
@@ -38,6 +35,16 @@ pub(crate) struct Report {
     played: Vec<Played>,
     #[serde(skip)]
     typed: String,
+}
+
+/// How groups of requests ended.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Counts {
+    groups: usize,
+    conform: usize,
+    violate: usize,
+    unsupported: usize,
+    could_not_run: usize,
 }
 
 /// Judges a control plane.
@@ -76,11 +83,8 @@ pub(crate) fn judged<B: Bench>(
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Summary {
     pub(crate) verdict: Standing,
-    groups: usize,
-    conform: usize,
-    violate: usize,
-    unsupported: usize,
-    could_not_run: usize,
+    #[serde(flatten)]
+    counts: Counts,
     blame: BTreeSet<RuleId>,
     /// The command that tells each breach.
     pub(crate) again: String,
@@ -92,25 +96,22 @@ impl Summary {
     pub(crate) fn of<B: Bench>(bench: &B, name: &str, typed: &str, reading: &Reading) -> Option<Summary> {
         bench.wide()?;
         let report = judged(bench, name, &groups(), reading, typed.to_owned())?;
-        let Report { verdict, groups, conform, violate, unsupported, could_not_run, blame, .. } = report;
-        let again = format!("esmeralda control {typed}");
-        Some(Summary { verdict, groups, conform, violate, unsupported, could_not_run, blame, again })
+        let Report { verdict, counts, blame, .. } = report;
+        Some(Summary { verdict, counts, blame, again: format!("esmeralda control {typed}") })
     }
 
     /// Whether some group said something.
     pub(crate) fn tells(&self) -> bool {
-        self.groups > self.unsupported
+        self.counts.groups > self.counts.unsupported
     }
 
     /// For a person.
     pub(crate) fn text(&self) -> String {
-        let Summary { groups, violate, could_not_run, .. } = self;
-        let style = if *violate > 0 { BAD } else { HEAD };
+        let Counts { groups, conform, violate, could_not_run, .. } = self.counts;
+        let style = if violate > 0 { BAD } else { HEAD };
         let mut text = format!("\n{style}control plane{style:#}: ");
         text.push_str(&match (violate, could_not_run) {
-            (0, 0) if self.tells() => {
-                format!("conforms in {} of {groups} groups of requests\n", self.conform)
-            }
+            (0, 0) if self.tells() => format!("conforms in {conform} of {groups} groups of requests\n"),
             (0, 0) => "not supported\n".to_owned(),
             (0, some) => format!("{some} of {groups} groups of requests could not run\n"),
             (some, _) => {
@@ -142,11 +143,7 @@ impl Report {
         Report {
             target,
             verdict,
-            groups: played.len(),
-            conform,
-            violate,
-            unsupported,
-            could_not_run,
+            counts: Counts { groups: played.len(), conform, violate, unsupported, could_not_run },
             warnings: breaches().filter(|breach| breach.level != Level::Violates).count(),
             rules_exercised: exercised.into_iter().collect(),
             blame: breaches()
@@ -161,12 +158,13 @@ impl Report {
     /// For a person; the replay commands come last of each group.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{HEAD}{}{HEAD:#}, control plane: {}\n", self.target, verdict(self.verdict));
-        let mut rows = vec![("groups", grouped(self.groups as u64))];
+        let Counts { groups, conform, violate, unsupported, could_not_run } = self.counts;
+        let mut rows = vec![("groups", grouped(groups as u64))];
         let counts = [
-            ("conform", self.conform),
-            ("violate", self.violate),
-            ("unsupported", self.unsupported),
-            ("could not run", self.could_not_run),
+            ("conform", conform),
+            ("violate", violate),
+            ("unsupported", unsupported),
+            ("could not run", could_not_run),
             ("warnings", self.warnings),
         ];
         rows.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| (*name, grouped(*n as u64))));

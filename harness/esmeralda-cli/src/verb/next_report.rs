@@ -33,7 +33,7 @@ pub(crate) struct Report {
     next: Option<Next>,
     /// Every red rule, the most basic first.
     reds: Vec<Red>,
-    /// Blames of reds that only showed now and then when their case ran again, and none of which names a red rule.
+    /// Blames of reds that are not known to show in every run of their case, and none of which names a red rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flaky: Vec<Vec<RuleId>>,
     /// Rules that were broken and are only warned about.
@@ -203,7 +203,7 @@ impl Report {
         if !self.flaky.is_empty() {
             let blames: Vec<String> = self.flaky.iter().map(|rules| blame(rules, true)).collect();
             text.push_str(&format!(
-                "\n{DOUBT}flaky{DOUBT:#} {DIM}(seen, but not in every run of their cases){DIM:#}\n{}  {}\n",
+                "\n{DOUBT}flaky{DOUBT:#} {DIM}(not in every run of their cases, or in too few){DIM:#}\n{}  {}\n",
                 prose(&blames.join("; "), 2),
                 "esmeralda run tells them with their numbers."
             ));

@@ -75,8 +75,8 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     cut_by: Option<Cut>,
     violations: Vec<Finding>,
-    /// Reds that did not show in every run of their case, with their numbers. What was seen counts as violating all the
-    /// same; what was only missing is held against nobody.
+    /// Reds that did not show in every run of their case, or in too few, with their numbers. What was seen counts as
+    /// violating all the same; what was only missing is held against nobody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flaky: Vec<Finding>,
     other_failures: Vec<Finding>,
@@ -205,7 +205,10 @@ impl Report {
 fn told(finding: &Finding) -> String {
     let head = match finding.kind {
         Kind::Violation(_) => blame(&finding.blame, finding.certain),
-        Kind::Flaky(_) => format!("flaky {}", blame(&finding.blame, finding.certain)),
+        Kind::Flaky(_) if finding.repeats.iter().all(Repeat::is_unconfirmed) => {
+            format!("not confirmed: {}", blame(&finding.blame, finding.certain))
+        }
+        Kind::Flaky(_) => format!("flaky: {}", blame(&finding.blame, finding.certain)),
         Kind::Undecided => "undecided".to_owned(),
         Kind::CouldNotRun => "could not run".to_owned(),
         Kind::Warning(rule) => format!("warning {rule}"),

@@ -20,7 +20,7 @@ pub const MAX_KINDS: usize = 32;
 pub enum Kind {
     /// A violation with this blame.
     Violation(Vec<RuleId>),
-    /// A red that did not show whenever its case ran again. What was seen violates all the same; what was only missing
+    /// A red that did not show whenever its case ran again, or could not be tried often enough. What was seen violates all the same; what was only missing
     /// is held against nobody.
     Flaky(Vec<RuleId>),
     /// A case that could not be told.

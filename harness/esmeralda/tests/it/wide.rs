@@ -202,8 +202,9 @@ fn a_run_that_breaks_down_says_nothing() {
         _ => Day::Lost(5),
     };
     let (campaign, heard) = run(&slow(once), 1, &Stop::default());
-    assert_eq!((campaign.tally.violates, campaign.tally.flaky), (1, 0));
+    assert_eq!((campaign.tally.violates, campaign.tally.flaky), (1, 1), "one run is not three");
     assert_eq!(heard.numbers(), [(1, 1, false)]);
+    assert!(heard.repeats[0].is_unconfirmed() && heard.repeats[0].told().contains("too few"));
 }
 
 #[test]
