@@ -1,7 +1,6 @@
 //! The engine: its mappings, by account and region, and what it was told at the start.
 
 use crate::aws::{Client, Place, sts};
-use crate::proxy::Proxy;
 use crate::remote::Remote;
 use crate::state::{self, Kept, KeptShard, StateError};
 use esm_model::reference::{Fault, Policy};
@@ -10,6 +9,7 @@ use esmeralda_wire::account::Account;
 use esmeralda_wire::driver::Command;
 use esmeralda_wire::http::Request;
 use esmeralda_wire::lambda::Mappings;
+use esmeralda_wire::proxy::Proxy;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,24 +29,7 @@ const STOP_LOOK: Duration = Duration::from_millis(20);
 const ACCESS_KEY: &str = "test";
 
 /// Where the upstream is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upstream(String);
-
-impl Upstream {
-    /// Reads `http://HOST[:PORT]`. `None` if it is something else: no emulator needs more.
-    pub fn parse(text: &str) -> Option<Upstream> {
-        let url = text.trim_end_matches('/');
-        let uri: hyper::Uri = url.parse().ok()?;
-        let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
-        let authority = uri.authority()?.as_str();
-        (plain && !authority.contains('@')).then(|| Upstream(format!("http://{authority}")))
-    }
-
-    /// The URL, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.0
-    }
-}
+pub use esmeralda_wire::proxy::Host as Upstream;
 
 /// What the engine is told at the start.
 #[derive(Debug, Clone)]
@@ -93,7 +76,9 @@ impl Engine {
         let clock = Wall::start();
         Engine {
             client: Rc::new(Client::new(config.upstream.clone(), clock)),
-            proxy: Proxy::new(config.upstream.clone()),
+            proxy: Proxy::new(config.upstream.clone(), |error| {
+                tracing::warn!("a request was not passed through: {error}");
+            }),
             config,
             mappings: RefCell::default(),
             places: RefCell::default(),

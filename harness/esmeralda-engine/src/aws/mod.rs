@@ -11,7 +11,6 @@ pub mod sts;
 pub mod tables;
 
 pub use client::{Ask, Client, Failed, Place, Said, USER_AGENT};
-pub(crate) use client::{pool, told};
 
 /// Most pages of a list: at 100 shards each, more than a mapping can read.
 const MAX_PAGES: usize = 100;
