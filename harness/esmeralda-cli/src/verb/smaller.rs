@@ -112,6 +112,6 @@ impl Small {
         };
         let absent = violation.is_some_and(|violation| rests_on_absence(&trial.events, violation));
         let before = (!known).then_some(Repeat { blame, shown, runs, absent });
-        Small { shrunk, before, after }
+        Small { shrunk, before, after: after.filter(|count| count.runs > 0) }
     }
 }
