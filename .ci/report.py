@@ -95,15 +95,16 @@ def partial(path):
 
 
 def blames(*paths):
-    """Runs that blame the same rules, in the same sets."""
+    """Runs that blame the same rules, in the same sets. What is flaky is told, and may differ."""
 
-    def blamed(seen):
-        return sorted({" ".join(entry["blame"]) for entry in seen["violations"]})
+    def blamed(seen, part="violations"):
+        return sorted({" ".join(entry["blame"]) for entry in seen.get(part, [])})
 
     reports = [report(path) for path in paths]
     sets = [blamed(seen) for seen in reports]
     for seen, rules in zip(reports, sets):
         print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {rules}")
+        print(f"    flaky: {blamed(seen, 'flaky')}")
     if any(rules != sets[0] for rules in sets):
         fail(f"runs differ: {sorted(set(sum(sets, [])) - set.intersection(*map(set, sets)))} not in all of them")
 

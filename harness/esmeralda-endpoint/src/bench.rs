@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::LocalSet;
 
 thread_local! {
@@ -72,7 +72,8 @@ impl EndpointBench {
     fn named(name: String, address: Address, journals: &Path) -> EndpointBench {
         let id = token()[..8].to_owned();
         let journal = Journal::new(journals, &id, &address.typed);
-        let run = Run { address, id, journal, count: AtomicU32::new(0), alone: Mutex::new(()) };
+        let few = Semaphore::new(usize::from(address.preset.overlap.get()));
+        let run = Run { address, id, journal, count: AtomicU32::new(0), few };
         EndpointBench(Arc::new(Endpoint { name, run: Arc::new(run) }))
     }
 

@@ -5,6 +5,7 @@
 
 use crate::bounds::Bounds;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU8;
 use std::path::Path;
 
 /// Most bytes of a preset file.
@@ -41,15 +42,22 @@ pub struct Preset {
     pub callback: Callback,
     /// How a function is packaged.
     pub function: Function,
-    /// Operations that must not overlap, such as `CreateStream`.
+    /// Operations of which only so many may overlap, such as `CreateStream`.
     #[serde(default)]
     pub serialise: Vec<String>,
+    /// How many.
+    #[serde(default = "one")]
+    pub overlap: NonZeroU8,
     /// What it can be asked for.
     #[serde(default)]
     pub capabilities: Capabilities,
     /// How long things take at most.
     #[serde(default)]
     pub bounds: Bounds,
+}
+
+fn one() -> NonZeroU8 {
+    NonZeroU8::MIN
 }
 
 /// Credentials for a loopback endpoint. Others get only what the SDK finds.

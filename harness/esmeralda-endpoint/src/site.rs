@@ -13,7 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 /// What all threads of a run share.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(crate) struct Run {
     pub(crate) journal: Journal,
     /// Counts what gets a name.
     pub(crate) count: AtomicU32,
-    /// Held during an operation that must not overlap with another of its kind.
-    pub(crate) alone: Mutex<()>,
+    /// Held during an operation of which only so many may overlap.
+    pub(crate) few: Semaphore,
 }
 
 /// How often something that is awaited is looked at.
@@ -77,10 +77,11 @@ impl Site {
         })
     }
 
-    /// Runs an operation, alone if the preset says so.
-    pub(crate) async fn alone<T>(&self, operation: &str, doing: impl Future<Output = T>) -> T {
+    /// Runs an operation, with few others beside it if the preset says so.
+    pub(crate) async fn few<T>(&self, operation: &str, doing: impl Future<Output = T>) -> T {
         let serialised = self.run.address.preset.serialise.iter().any(|name| name == operation);
-        let _alone = if serialised { Some(self.run.alone.lock().await) } else { None };
+        // Nobody closes it, so a permit comes.
+        let _permit = if serialised { self.run.few.acquire().await.ok() } else { None };
         doing.await
     }
 

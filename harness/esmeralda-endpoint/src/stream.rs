@@ -36,7 +36,7 @@ impl Stream {
         site.made(Kind::Stream, &name)?;
         let kinesis = &site.clients.kinesis;
         let arn = site
-            .alone("CreateStream", async {
+            .few("CreateStream", async {
                 let create = kinesis.create_stream().stream_name(&name).shard_count(shards.into());
                 create.send().await.map_err(|error| refused(site, Kind::Stream, &name, &error))?;
                 site.until(&format!("stream {name}"), async || {

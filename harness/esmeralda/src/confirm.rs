@@ -1,7 +1,9 @@
-//! A red that rests on absence needs three failing runs of three where time passes by itself: what did not come may
-//! still have been on its way.
+//! Where time passes by itself, a red is tried again before it counts as a plain one: does it always come, or now and
+//! then?
 //!
-//! What fails now and then is *flaky*: told with its numbers, held against nobody, and never dropped.
+//! What does not show in every run is *flaky*: told with its numbers, never dropped. What rests on absence may only
+//! have been late, so that a flaky one is held against nobody. What came although nothing allows it was seen: one
+//! sighting is proof, and a flaky one still violates.
 
 use crate::outcome::{Outcome, Trial};
 use crate::shrink::Wanted;
@@ -9,11 +11,12 @@ use esm_model::event::Event;
 use esm_model::rule::RuleId;
 use esm_model::verdict::{Judgement, Verdict, Violation};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Runs that must fail alike, the first one included.
 pub const RUNS: u32 = 3;
 
-/// How often a red that rests on absence showed.
+/// How often a red showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repeat {
     /// What it was blamed on in the first run.
@@ -22,18 +25,98 @@ pub struct Repeat {
     pub shown: u32,
     /// Of how many.
     pub runs: u32,
+    /// Whether it rests on absence.
+    pub absent: bool,
 }
 
 impl Repeat {
-    /// Whether it is a red.
+    /// Whether it showed in every run, and there were enough of them.
     pub fn is_sure(&self) -> bool {
         self.shown >= RUNS && self.shown == self.runs
+    }
+
+    /// Whether no run was without it, and there were too few: the campaign ended before, or they broke down.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.shown == self.runs && !self.is_sure()
+    }
+
+    /// The numbers in words, and what follows from them.
+    pub fn told(&self) -> String {
+        let Repeat { shown, runs, absent, .. } = self;
+        let few = if self.is_unconfirmed() { ", too few to know whether it always does" } else { "" };
+        let numbers = format!("It showed in {shown} of {runs} runs of this case{few}.");
+        match (self.is_sure(), absent) {
+            (true, _) => numbers,
+            (false, true) => format!("{numbers} What is missing may be late: held against nobody."),
+            (false, false) => {
+                format!("{numbers} It was seen, and nothing allows it: it violates all the same.")
+            }
+        }
     }
 }
 
 /// Whether a violation rests on absence: something had not come when the run ended.
 pub fn rests_on_absence(events: &[Event], violation: &Violation) -> bool {
     matches!(events.get(violation.event), Some(Event::Settled { .. }))
+}
+
+/// The violations that a case is counted by: those whose blame is certain, or all of them if none is.
+pub fn meant(violations: &[Violation]) -> impl Iterator<Item = &Violation> {
+    let sure = violations.iter().any(|violation| violation.certain);
+    violations.iter().filter(move |violation| violation.certain || !sure)
+}
+
+/// What is known of reds that were seen, by their blame: one case that shows such a red in every run stands for all, so
+/// that the others need not run again. What rests on absence is asked of each case by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    sure: BTreeSet<Vec<RuleId>>,
+    /// Some case is being asked, and others may wait for it.
+    asked: BTreeSet<Vec<RuleId>>,
+    /// Some case did not show it every time: from then on each is asked by itself.
+    doubted: BTreeSet<Vec<RuleId>>,
+}
+
+/// What is to be done with a trial.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing: it has no red but known ones.
+    Done(Box<Trial>),
+    /// Others are being asked already.
+    Wait(Box<Confirming>),
+    /// Its case is to run again.
+    Again(Box<Confirming>),
+}
+
+impl Known {
+    /// What is to be done with a trial after its first run.
+    pub fn step(&mut self, trial: Trial) -> Step {
+        let confirming = match Confirming::begin(trial, self) {
+            Ok(confirming) => Box::new(confirming),
+            Err(trial) => return Step::Done(Box::new(trial)),
+        };
+        let seen = || confirming.repeats.iter().filter(|repeat| !repeat.absent);
+        let is_asked = |repeat: &Repeat| self.covers(repeat) || self.asked.contains(&repeat.blame);
+        if seen().count() == confirming.repeats.len() && seen().all(is_asked) {
+            return Step::Wait(confirming);
+        }
+        let fresh = seen().map(|repeat| &repeat.blame).filter(|blame| !self.doubted.contains(*blame));
+        self.asked.extend(fresh.cloned());
+        Step::Again(confirming)
+    }
+
+    /// Takes over what came of asking a case.
+    pub fn learn(&mut self, trial: &Trial) {
+        for repeat in trial.repeats.iter().filter(|repeat| !repeat.absent) {
+            self.asked.remove(&repeat.blame);
+            let known = if repeat.is_sure() { &mut self.sure } else { &mut self.doubted };
+            known.insert(repeat.blame.clone());
+        }
+    }
+
+    fn covers(&self, repeat: &Repeat) -> bool {
+        !repeat.absent && self.sure.contains(&repeat.blame)
+    }
 }
 
 /// A trial whose reds are being confirmed.
@@ -48,18 +131,33 @@ impl Confirming {
     /// Begins with a first run.
     ///
     /// # Errors
-    /// The trial itself, if no red of it rests on absence.
+    /// The trial itself, if it has no red but known ones.
     #[expect(clippy::result_large_err, reason = "the trial goes back to its one caller, and no further")]
-    pub fn begin(trial: Trial) -> Result<Confirming, Trial> {
-        let absent = violations(&trial).iter().filter(|v| rests_on_absence(&trial.events, v));
-        let repeats: Vec<Repeat> =
-            absent.map(|v| Repeat { blame: v.blame.clone(), shown: 1, runs: 1 }).collect();
-        if repeats.is_empty() { Err(trial) } else { Ok(Confirming { trial, repeats, runs: 1 }) }
+    pub fn begin(trial: Trial, known: &Known) -> Result<Confirming, Trial> {
+        let mut repeats: Vec<Repeat> = Vec::new();
+        for violation in meant(violations(&trial)) {
+            let absent = rests_on_absence(&trial.events, violation);
+            match repeats.iter_mut().find(|repeat| repeat.blame == violation.blame) {
+                Some(repeat) => repeat.absent &= absent,
+                None => {
+                    repeats.push(Repeat { blame: violation.blame.clone(), shown: 1, runs: 1, absent });
+                }
+            }
+        }
+        if repeats.iter().all(|repeat| known.covers(repeat)) {
+            return Err(trial);
+        }
+        Ok(Confirming { trial, repeats, runs: 1 })
     }
 
-    /// The case to run again.
+    /// The trial so far.
     pub fn trial(&self) -> &Trial {
         &self.trial
+    }
+
+    /// The same, where it need not be confirmed after all.
+    pub fn into_trial(self) -> Trial {
+        self.trial
     }
 
     /// How many further runs it takes.
@@ -67,9 +165,12 @@ impl Confirming {
         RUNS.saturating_sub(self.runs)
     }
 
-    /// Adds a further run. One that broke down did not show it.
+    /// Adds a further run. One that broke down says nothing.
     pub fn add(&mut self, again: &Trial) {
         self.runs += 1;
+        if matches!(again.outcome, Outcome::CouldNotRun(_)) {
+            return;
+        }
         for repeat in &mut self.repeats {
             let wanted = Wanted::Blame(repeat.blame.clone());
             repeat.runs += 1;
@@ -77,20 +178,18 @@ impl Confirming {
         }
     }
 
-    /// The trial, without the reds that did not show in every run.
+    /// The trial with its numbers, and without what is missing and did not stay so.
     pub fn end(self) -> Trial {
         let Confirming { mut trial, repeats, .. } = self;
-        let unsure = |blame: &[RuleId]| repeats.iter().any(|r| r.blame == blame && !r.is_sure());
-        let events = std::mem::take(&mut trial.events);
+        let sure = |blame: &[RuleId]| repeats.iter().any(|r| r.blame == blame && r.is_sure());
         if let Outcome::Judged(judgement) = &mut trial.outcome
             && let Verdict::Violates(violations) = &mut judgement.verdict
         {
-            violations.retain(|v| !rests_on_absence(&events, v) || !unsure(&v.blame));
+            violations.retain(|v| !rests_on_absence(&trial.events, v) || sure(&v.blame));
             if violations.is_empty() {
                 judgement.verdict = Verdict::Undecided(told(&repeats));
             }
         }
-        trial.events = events;
         trial.repeats = repeats;
         trial
     }

@@ -4,7 +4,7 @@
 //! never a failure.
 
 use crate::bench::Bench;
-use crate::confirm::{Confirming, Repeat};
+use crate::confirm::{Confirming, Known, Repeat};
 use crate::run::{Recorded, run_case, run_case_until};
 use crate::stop::Stop;
 use crate::target::{Target, TargetError};
@@ -75,7 +75,7 @@ pub struct Trial {
     pub events: Vec<Event>,
     /// What became of it.
     pub outcome: Outcome,
-    /// How often each red that rests on absence showed, where it was tried again.
+    /// How often each red showed, where it was tried again.
     pub repeats: Vec<Repeat>,
 }
 
@@ -85,7 +85,7 @@ impl Trial {
         Trial { case, setup: None, events: Vec::new(), outcome, repeats: Vec::new() }
     }
 
-    /// The reds that did not show in every run.
+    /// The reds that are not known to show in every run.
     pub fn flaky(&self) -> impl Iterator<Item = &Repeat> {
         self.repeats.iter().filter(|repeat| !repeat.is_sure())
     }
@@ -147,7 +147,7 @@ fn judged(
 }
 
 /// Tries groups of cases side by side on a target that goes by a wall clock, those of a group one after another, and
-/// confirms reds that rest on absence. `None` for a group that `stop` ended.
+/// confirms reds. `None` for a group that `stop` ended.
 pub async fn attempt_wide<T: Target>(
     target: &T,
     groups: Vec<Vec<Case>>,
@@ -167,7 +167,7 @@ pub async fn attempt_wide<T: Target>(
 
 async fn confirmed<T: Target>(target: &T, case: Case, reading: &Reading, stop: &Stop) -> Option<Trial> {
     let first = try_case_until(target, case.clone(), reading, stop).await?;
-    let mut confirming = match Confirming::begin(first) {
+    let mut confirming = match Confirming::begin(first, &Known::default()) {
         Ok(confirming) => confirming,
         Err(trial) => return Some(trial),
     };
@@ -177,8 +177,7 @@ async fn confirmed<T: Target>(target: &T, case: Case, reading: &Reading, stop: &
 }
 
 /// Tries a case where a panic of the target is an outcome like any other and ends nothing. What the panic left behind
-/// is not used again: `target` is a fresh one afterwards. A red that rests on absence is confirmed where the target
-/// goes by a wall clock.
+/// is not used again: `target` is a fresh one afterwards. A red is confirmed where the target goes by a wall clock.
 pub fn attempt<B: Bench>(
     bench: &B,
     target: &mut B::Target,
@@ -186,18 +185,32 @@ pub fn attempt<B: Bench>(
     reading: &Reading,
     buffer: Vec<Event>,
 ) -> Trial {
+    attempt_knowing(bench, target, case, reading, buffer, &mut Known::default())
+}
+
+/// The same with what earlier cases showed; what this one shows every time is added.
+pub(crate) fn attempt_knowing<B: Bench>(
+    bench: &B,
+    target: &mut B::Target,
+    case: impl Fn() -> Case,
+    reading: &Reading,
+    buffer: Vec<Event>,
+    known: &mut Known,
+) -> Trial {
     let first = attempt_once(bench, target, &case, reading, buffer);
     if !target.profile().wall {
         return first;
     }
-    let mut confirming = match Confirming::begin(first) {
+    let mut confirming = match Confirming::begin(first, known) {
         Ok(confirming) => confirming,
         Err(trial) => return trial,
     };
     while confirming.wants() > 0 {
         confirming.add(&attempt_once(bench, target, &case, reading, Vec::new()));
     }
-    confirming.end()
+    let trial = confirming.end();
+    known.learn(&trial);
+    trial
 }
 
 fn attempt_once<B: Bench>(

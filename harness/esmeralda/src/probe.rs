@@ -96,7 +96,7 @@ pub fn support(trial: &Trial, shows: fn(&[Event]) -> Shown) -> Support {
         Outcome::Judged(_) => match shows(&trial.events) {
             Shown::Yes => Support::Yes,
             Shown::No => Support::No("it did not show".to_owned()),
-            Shown::NoOccasion(why) => Support::CouldNotTell(format!("could not tell: {why}")),
+            Shown::NoOccasion(why) => Support::CouldNotTell(why.to_owned()),
         },
     }
 }

@@ -5,6 +5,7 @@
 //! run's files are replaced; a directory with anything else in it is refused.
 
 use crate::campaign::{Kind, Origin};
+use crate::confirm::Repeat;
 use crate::outcome::Trial;
 use esm_model::case::Case;
 use esm_model::trace::to_lines;
@@ -72,6 +73,11 @@ enum Line<'l, T: Serialize> {
         #[serde(flatten)]
         files: &'l Files,
     },
+    Confirmed {
+        origin: &'l Origin,
+        kinds: &'l [Kind],
+        repeats: &'l [Repeat],
+    },
     Shrunk {
         origin: &'l Origin,
         kind: &'l Kind,
@@ -128,6 +134,20 @@ impl Store {
         let line: Line<'_, ()> = Line::Failure { origin, kinds, files: &files };
         self.line(&line)?;
         Ok(files)
+    }
+
+    /// Notes how often a failure that was kept showed when its case ran again, and of which kinds that makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the log cannot be written.
+    pub fn confirmed(
+        &mut self,
+        origin: &Origin,
+        kinds: &[Kind],
+        repeats: &[Repeat],
+    ) -> Result<(), StoreError> {
+        let line: Line<'_, ()> = Line::Confirmed { origin, kinds, repeats };
+        self.line(&line)
     }
 
     /// Keeps what shrinking made of it for one kind.

@@ -15,6 +15,9 @@ pub(crate) struct Timing {
     longest_wait_seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
+    /// How long failures were made small after that, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shrinking_seconds: Option<f64>,
 }
 
 impl Timing {
@@ -24,17 +27,20 @@ impl Timing {
         Timing {
             cases_per_second: rate(cases),
             events_per_second: rate(events),
-            seconds: (seconds * 1_000.0).round() / 1_000.0,
+            seconds: rounded(seconds),
             longest_wait_seconds: None,
             ratio: None,
+            shrinking_seconds: None,
         }
     }
 
-    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time.
-    pub(crate) fn against(self, longest_ms: Option<Ms>) -> Timing {
-        let longest = longest_ms.filter(|ms| *ms > 0).map(|ms| ms as f64 / 1_000.0);
+    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time; and
+    /// how long failures were made small after that.
+    pub(crate) fn against(self, longest_ms: Ms, shrinking_seconds: f64) -> Timing {
+        let longest = Some(longest_ms).filter(|ms| *ms > 0).map(|ms| ms as f64 / 1_000.0);
         let ratio = longest.map(|longest| (self.seconds / longest * 100.0).round() / 100.0);
-        Timing { longest_wait_seconds: longest, ratio, ..self }
+        let shrinking_seconds = Some(rounded(shrinking_seconds));
+        Timing { longest_wait_seconds: longest, ratio, shrinking_seconds, ..self }
     }
 
     /// In words.
@@ -42,11 +48,23 @@ impl Timing {
         let rate = super::text::grouped(self.cases_per_second as u64);
         match (self.longest_wait_seconds, self.ratio) {
             (Some(longest), Some(ratio)) => {
-                format!("{:.1} s, {ratio:.2} times the longest wait of a case ({longest:.1} s)", self.seconds)
+                let run = format!(
+                    "{:.1} s, {ratio:.2} times the longest wait of a case ({longest:.1} s)",
+                    self.seconds
+                );
+                let small = self.shrinking_seconds.filter(|seconds| *seconds >= 1.0);
+                run + &small
+                    .map(|seconds| format!("; failures made small in {seconds:.1} s"))
+                    .unwrap_or_default()
             }
             _ => format!("{:.1} s, {rate} cases/s", self.seconds),
         }
     }
+}
+
+/// In whole milliseconds.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
 }
 
 /// The document and the end of its line.

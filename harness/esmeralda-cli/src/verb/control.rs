@@ -10,24 +10,23 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_suite::control::groups;
 use esmeralda::bench::Bench;
-use esmeralda::control::{Breach, Group, Played, play};
+use esmeralda::control::{Breach, Group, Played, play_all};
 use esmeralda::outcome::Standing;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Longest text of a request or an answer that is told.
 const MAX_TEXT: usize = 300;
+/// Most groups that are played at once, each on a stream of its own.
+const MAX_AT_ONCE: usize = 8;
 
 /// What was found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     target: String,
     pub(crate) verdict: Standing,
-    groups: usize,
-    conform: usize,
-    violate: usize,
-    unsupported: usize,
-    could_not_run: usize,
+    #[serde(flatten)]
+    counts: Counts,
     /// Breaches that only warn.
     warnings: usize,
     rules_exercised: Vec<RuleId>,
@@ -36,6 +35,16 @@ pub(crate) struct Report {
     played: Vec<Played>,
     #[serde(skip)]
     typed: String,
+}
+
+/// How groups of requests ended.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Counts {
+    groups: usize,
+    conform: usize,
+    violate: usize,
+    unsupported: usize,
+    could_not_run: usize,
 }
 
 /// Judges a control plane.
@@ -65,11 +74,54 @@ pub(crate) fn judged<B: Bench>(
     typed: String,
 ) -> Option<Report> {
     let planes = bench.planes()?;
-    let mut played = Vec::with_capacity(groups.len());
-    for group in groups {
-        played.push(bench.wait(play(&*planes, group, reading)));
-    }
+    let at_a_time = bench.wide().map_or(1, |wide| wide.sessions.min(MAX_AT_ONCE));
+    let played = bench.wait(play_all(&*planes, groups, reading, at_a_time));
     Some(Report::new(target.to_owned(), played, typed))
+}
+
+/// What a run tells of the control plane: how it stands, and the command that tells the rest.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) verdict: Standing,
+    #[serde(flatten)]
+    counts: Counts,
+    blame: BTreeSet<RuleId>,
+    /// The command that tells each breach.
+    pub(crate) again: String,
+}
+
+impl Summary {
+    /// Plays every group on the control plane of a target in wall time; nothing where there is none. In virtual time
+    /// the verb `control` does it: the model's own plane says nothing of an implementation.
+    pub(crate) fn of<B: Bench>(bench: &B, name: &str, typed: &str, reading: &Reading) -> Option<Summary> {
+        bench.wide()?;
+        let report = judged(bench, name, &groups(), reading, typed.to_owned())?;
+        let Report { verdict, counts, blame, .. } = report;
+        Some(Summary { verdict, counts, blame, again: format!("esmeralda control {typed}") })
+    }
+
+    /// Whether some group said something.
+    pub(crate) fn tells(&self) -> bool {
+        self.counts.groups > self.counts.unsupported
+    }
+
+    /// For a person.
+    pub(crate) fn text(&self) -> String {
+        let Counts { groups, conform, violate, could_not_run, .. } = self.counts;
+        let style = if violate > 0 { BAD } else { HEAD };
+        let mut text = format!("\n{style}control plane{style:#}: ");
+        text.push_str(&match (violate, could_not_run) {
+            (0, 0) if self.tells() => format!("conforms in {conform} of {groups} groups of requests\n"),
+            (0, 0) => "not supported\n".to_owned(),
+            (0, some) => format!("{some} of {groups} groups of requests could not run\n"),
+            (some, _) => {
+                let rules: Vec<String> = self.blame.iter().map(RuleId::to_string).collect();
+                format!("violates in {some} of {groups} groups of requests\n{}", prose(&rules.join(", "), 2))
+            }
+        });
+        text.push_str(&format!("\n  {}\n", self.again));
+        text
+    }
 }
 
 impl Report {
@@ -91,11 +143,7 @@ impl Report {
         Report {
             target,
             verdict,
-            groups: played.len(),
-            conform,
-            violate,
-            unsupported,
-            could_not_run,
+            counts: Counts { groups: played.len(), conform, violate, unsupported, could_not_run },
             warnings: breaches().filter(|breach| breach.level != Level::Violates).count(),
             rules_exercised: exercised.into_iter().collect(),
             blame: breaches()
@@ -110,12 +158,13 @@ impl Report {
     /// For a person; the replay commands come last of each group.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{HEAD}{}{HEAD:#}, control plane: {}\n", self.target, verdict(self.verdict));
-        let mut rows = vec![("groups", grouped(self.groups as u64))];
+        let Counts { groups, conform, violate, unsupported, could_not_run } = self.counts;
+        let mut rows = vec![("groups", grouped(groups as u64))];
         let counts = [
-            ("conform", self.conform),
-            ("violate", self.violate),
-            ("unsupported", self.unsupported),
-            ("could not run", self.could_not_run),
+            ("conform", conform),
+            ("violate", violate),
+            ("unsupported", unsupported),
+            ("could not run", could_not_run),
             ("warnings", self.warnings),
         ];
         rows.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| (*name, grouped(*n as u64))));

@@ -2,73 +2,20 @@
 //!
 //! A directory that cannot be written ends no run: what went wrong first is told at the end.
 
+use crate::verb::finding::{Finding, told};
 use crate::verb::run_report::Setting;
-use esm_model::catalogue;
-use esm_model::explain::explain;
+use crate::verb::smaller::{Patience, Small, Work, wanted};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
-use esm_model::verdict::{Judgement, Verdict, Violation};
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Failure, Kind, Origin, Phase, Tally};
-use esmeralda::clock::Deadline;
-use esmeralda::confirm::Repeat;
+use esmeralda::campaign::{Failure, Kind, Phase, Tally};
 use esmeralda::outcome::{Outcome, Trial};
-use esmeralda::shrink::{
-    Count, Limits, MAX_EXECUTIONS, MAX_SLOW_TIME, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly,
-};
-use esmeralda::stop::Stop;
+use esmeralda::shrink::Wanted;
 use esmeralda::store::{Files, Store, StoreError};
-use esmeralda::target::Target;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// One kind of failure, as a report has it.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Finding {
-    /// What is wrong.
-    #[serde(skip)]
-    pub(crate) kind: Kind,
-    /// The smallest case that shows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) case_file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) trace_file: Option<String>,
-    /// The rules that explain it.
-    pub(crate) blame: Vec<RuleId>,
-    /// Whether each of them explains it alone.
-    pub(crate) certain: bool,
-    /// Records of the small case, and of the one it comes from.
-    pub(crate) records: usize,
-    pub(crate) records_before: usize,
-    /// In how many cases it showed.
-    pub(crate) cases: u64,
-    /// Where it showed first.
-    pub(crate) first: Origin,
-    pub(crate) explanation: String,
-    /// The command that shows it again.
-    pub(crate) replay: String,
-    /// Other blames met while shrinking.
-    pub(crate) also_found: Vec<Vec<RuleId>>,
-    /// How often it showed, where it rests on absence and its case was run again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) repeats: Vec<Repeat>,
-}
-
-impl Finding {
-    /// Whether a failure of that kind may be this one: each rule that explains this one explains it too.
-    fn explains(&self, kind: &Kind) -> bool {
-        match (&self.kind, kind) {
-            (Kind::Violation(blame), Kind::Violation(other)) => {
-                self.certain && blame.iter().all(|rule| other.contains(rule))
-            }
-            _ => false,
-        }
-    }
-}
 
 /// The run directory: opened at once if the user named it, else at the first failure.
 pub(crate) struct Keep<'s> {
@@ -105,24 +52,6 @@ impl<'s> Keep<'s> {
     }
 }
 
-/// For how long, where no time is asked for, the failures of one run are made small on a target that keeps the harness
-/// waiting.
-const MAX_SLOW_TIME_FOR_ALL: Duration = Duration::from_secs(1_800);
-
-/// How long failures are made small. On a target in virtual time executions are counted instead.
-pub(crate) struct Patience<'s> {
-    stop: &'s Stop,
-    /// On a target that keeps the harness waiting nothing further is begun after this.
-    until: Deadline,
-}
-
-impl Patience<'_> {
-    /// Begins now. A run of so much time makes its failures small for as long again at most.
-    pub(crate) fn begin(stop: &Stop, time: Option<Duration>) -> Patience<'_> {
-        Patience { stop, until: Deadline::after(Some(time.unwrap_or(MAX_SLOW_TIME_FOR_ALL))) }
-    }
-}
-
 /// What failed so far.
 pub(crate) struct Findings<'k> {
     keep: Keep<'k>,
@@ -153,6 +82,10 @@ impl<'k> Findings<'k> {
     /// Keeps a failure. There are at most as many as kinds of failure are told apart.
     pub(crate) fn keep(&mut self, failure: &Failure) {
         let early = self.noticed.remove(&place(failure));
+        if early.is_some() && !failure.trial.repeats.is_empty() {
+            let Failure { origin, kinds, trial } = failure;
+            self.keep.with(|store| store.confirmed(origin, kinds, &trial.repeats));
+        }
         let files = early.or_else(|| self.write(failure));
         self.failures.push((failure.clone(), files));
     }
@@ -168,7 +101,13 @@ impl<'k> Findings<'k> {
     ) -> Vec<Finding> {
         let failures = std::mem::take(&mut self.failures);
         let mut found: Vec<Finding> = Vec::new();
-        for (failure, files, kind) in by_blame(&failures) {
+        let kinds = by_blame(&failures);
+        let work = Work { bench, reading, patience };
+        let mut ahead = work.is_slow().then(|| {
+            let (places, wishes): (Vec<usize>, _) = chased(&kinds).unzip();
+            places.into_iter().zip(work.side_by_side(wishes)).collect::<BTreeMap<_, _>>()
+        });
+        for (index, (failure, files, kind)) in kinds.into_iter().enumerate() {
             let cases = match kind {
                 Kind::Warning(rule) => tally.warned.get(rule),
                 kind => tally.kinds.get(kind),
@@ -176,17 +115,17 @@ impl<'k> Findings<'k> {
             let cases = cases.copied().unwrap_or(0);
             // What a known failure explains as well is counted with it, and not chased again.
             if let Some(known) = found.iter_mut().find(|known| known.explains(kind)) {
-                known.cases = (known.cases + cases).min(tally.violates);
+                known.take(kind, cases, tally.violates);
                 continue;
             }
-            let (small, again) = match patience.stop.is_told() {
-                true => (None, None),
-                false => smaller(bench, reading, &failure.trial, kind, patience),
+            let small = match &mut ahead {
+                Some(ahead) => ahead.remove(&index).unwrap_or_default(),
+                None if patience.is_over() => Small::default(),
+                None => wanted(kind).map(|wanted| work.one(&failure.trial, &wanted)).unwrap_or_default(),
             };
-            let mut finding = self.finding(small, reading, typed, failure, kind, files, cases);
-            finding.repeats.extend(again);
+            let finding = self.finding(small, reading, typed, failure, kind, files, cases);
             match found.iter_mut().find(|known| known.explains(&finding.kind)) {
-                Some(known) => known.cases = (known.cases + cases).min(tally.violates),
+                Some(known) => known.take(kind, cases, tally.violates),
                 None => found.push(finding),
             }
         }
@@ -209,10 +148,10 @@ impl<'k> Findings<'k> {
         let at = self.failures.iter().position(|(failure, _)| failure.kinds.contains(kind))?;
         let (failure, files) = self.failures.swap_remove(at);
         let wanted = Wanted::Rule(rule, blame.clone());
-        let (small, _) = small(bench, reading, &failure.trial, &wanted, patience);
+        let small = Work { bench, reading, patience }.one(&failure.trial, &wanted);
         // The blame may have become shorter.
         let kind =
-            small.as_ref().and_then(|small| shown(&small.trial, &wanted)).unwrap_or_else(|| kind.clone());
+            small.shrunk.as_ref().and_then(|s| shown(&s.trial, &wanted)).unwrap_or_else(|| kind.clone());
         Some(self.finding(small, reading, typed, &failure, &kind, files.as_ref(), times))
     }
 
@@ -225,7 +164,7 @@ impl<'k> Findings<'k> {
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding, put together in one place")]
     fn finding(
         &mut self,
-        shrunk: Option<Shrunk>,
+        small: Small,
         reading: &Reading,
         typed: &str,
         failure: &Failure,
@@ -234,12 +173,19 @@ impl<'k> Findings<'k> {
         cases: u64,
     ) -> Finding {
         let origin = &failure.origin;
+        let Small { shrunk, before, after } = small;
         let trial = shrunk.as_ref().map_or(&failure.trial, |shrunk| &shrunk.trial);
         let (blame, certain, explanation) = told(trial, kind, reading);
+        let of = match kind {
+            Kind::Violation(blame) | Kind::Flaky(blame) => blame.as_slice(),
+            _ => &[],
+        };
         let kind = match kind {
             Kind::Violation(_) => Kind::Violation(blame.clone()),
             other => other.clone(),
         };
+        let repeats = failure.trial.repeats.iter().filter(|repeat| repeat.blame == of).cloned();
+        let repeats = repeats.chain(before).collect();
         let kept =
             shrunk.as_ref().and_then(|s| self.keep.with(|store| store.shrunk(origin, &kind, &s.trial)));
         let files = kept.as_ref().or(files);
@@ -257,7 +203,9 @@ impl<'k> Findings<'k> {
             cases,
             first: origin.clone(),
             explanation,
-            repeats: failure.trial.repeats.clone(),
+            repeats,
+            small_runs: after,
+            flaky_cases: 0,
             also_found: shrunk.map(|shrunk| shrunk.also_found).unwrap_or_default(),
         }
     }
@@ -287,88 +235,22 @@ fn by_blame(failures: &[(Failure, Option<Files>)]) -> Vec<(&Failure, Option<&Fil
     kinds
 }
 
-/// The failure made small, if it is of a kind that can be; and on a slow target how often it showed.
-fn smaller<B: Bench>(
-    bench: &B,
-    reading: &Reading,
-    trial: &Trial,
-    kind: &Kind,
-    patience: &Patience<'_>,
-) -> (Option<Shrunk>, Option<Repeat>) {
-    match kind {
-        Kind::Violation(blame) => small(bench, reading, trial, &Wanted::Blame(blame.clone()), patience),
-        Kind::Warning(rule) => small(bench, reading, trial, &Wanted::Warning(*rule), patience),
-        Kind::Flaky(_) | Kind::Undecided | Kind::CouldNotRun => (None, None),
-    }
+/// What is worth making small where that takes time, by its place: nothing that an earlier kind may explain.
+fn chased<'k>(
+    kinds: &[(&'k Failure, Option<&'k Files>, &'k Kind)],
+) -> impl Iterator<Item = (usize, (&'k Trial, Wanted))> {
+    let is_part = |of: &Kind, kind: &Kind| match (of, kind) {
+        (Kind::Violation(some), Kind::Violation(all)) => some.iter().all(|rule| all.contains(rule)),
+        _ => false,
+    };
+    kinds.iter().enumerate().filter_map(move |(place, (failure, _, kind))| {
+        let is_fresh = kinds[..place].iter().all(|(_, _, of)| !is_part(of, kind));
+        Some((place, (&failure.trial, wanted(kind).filter(|_| is_fresh)?)))
+    })
 }
 
 /// The kind of violation that the trial shows of what is wanted.
 fn shown(trial: &Trial, wanted: &Wanted) -> Option<Kind> {
     let Outcome::Judged(judgement) = &trial.outcome else { return None };
     wanted.violation(judgement).map(|violation| Kind::Violation(violation.blame.clone()))
-}
-
-/// Shrinks with texts or without, as the failure was found. A target that panics on the way leaves it as it is.
-fn small<B: Bench>(
-    bench: &B,
-    reading: &Reading,
-    trial: &Trial,
-    wanted: &Wanted,
-    patience: &Patience<'_>,
-) -> (Option<Shrunk>, Option<Repeat>) {
-    let target = bench.target(trial.setup.is_some());
-    if target.profile().wall {
-        if patience.until.is_over() {
-            return (None, None);
-        }
-        let limits = Limits { time: Some(MAX_SLOW_TIME.min(patience.until.left())), ..Limits::default() };
-        let work = shrink_slowly(&target, trial, reading, wanted, limits, patience.stop);
-        let Ok(SlowlyShrunk { before: Count { shown, runs }, shrunk, .. }) =
-            catch_unwind(AssertUnwindSafe(|| bench.wait(work)))
-        else {
-            return (None, None);
-        };
-        let blame = wanted.blame();
-        return (shrunk, (runs > 0).then_some(Repeat { blame, shown, runs }));
-    }
-    let work = || bench.wait(shrink(&target, trial.case.clone(), reading, wanted, MAX_EXECUTIONS));
-    (catch_unwind(AssertUnwindSafe(work)).ok().flatten(), None)
-}
-
-/// Blame, whether it is certain, and the explanation.
-fn told(trial: &Trial, kind: &Kind, reading: &Reading) -> (Vec<RuleId>, bool, String) {
-    match (&trial.outcome, kind) {
-        (_, Kind::Flaky(blame)) => {
-            let numbers = trial.flaky().find(|repeat| repeat.blame == *blame);
-            let told = numbers.map(|r| {
-                format!("It showed in {} of {} runs of this case: held against nobody.", r.shown, r.runs)
-            });
-            (blame.clone(), true, told.unwrap_or_default())
-        }
-        (Outcome::Judged(judgement), Kind::Violation(blame)) => {
-            let Some(violation) = meant(judgement, blame) else {
-                return (blame.clone(), false, String::new());
-            };
-            let explanation = explain(trial.trace(), reading, violation);
-            (violation.blame.clone(), violation.certain, explanation)
-        }
-        (Outcome::Judged(judgement), Kind::Warning(rule)) => {
-            let what = judgement.warnings.iter().find(|warning| warning.rule == *rule);
-            let what = what.and_then(|warning| warning.what.clone());
-            let sentence = catalogue::get(*rule).map_or("", |requirement| requirement.sentence);
-            (vec![*rule], true, what.unwrap_or_else(|| sentence.to_owned()))
-        }
-        (Outcome::Judged(Judgement { verdict: Verdict::Undecided(why), .. }), _) => {
-            (Vec::new(), false, why.clone())
-        }
-        (Outcome::CouldNotRun(why) | Outcome::Unsupported(why), _) => (Vec::new(), false, why.clone()),
-        (Outcome::Judged(_), _) => (Vec::new(), false, String::new()),
-    }
-}
-
-/// The violation of that blame, or of a part of it.
-fn meant<'j>(judgement: &'j Judgement, blame: &[RuleId]) -> Option<&'j Violation> {
-    let Verdict::Violates(violations) = &judgement.verdict else { return None };
-    let exact = violations.iter().find(|violation| violation.blame == blame);
-    exact.or_else(|| Wanted::Blame(blame.to_vec()).violation(judgement))
 }

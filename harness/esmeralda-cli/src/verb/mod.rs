@@ -10,6 +10,7 @@ mod desk;
 #[cfg(feature = "endpoint")]
 pub(crate) mod executor;
 pub(crate) mod explain;
+mod finding;
 mod findings;
 mod hunt;
 pub(crate) mod list;
@@ -25,6 +26,7 @@ mod run_report;
 pub(crate) mod serve;
 pub(crate) mod shrink;
 pub(crate) mod simulate;
+mod smaller;
 pub(crate) mod smoke;
 mod smoke_report;
 mod verdict;

@@ -7,7 +7,7 @@ use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
-use crate::verb::findings::Patience;
+use crate::verb::smaller::Patience;
 use crate::{interrupt, report, suite};
 use esmeralda::bench::Bench;
 use esmeralda::campaign::{Campaign, Kind, Plan};

@@ -4,12 +4,12 @@
 
 use crate::report::json::Timing;
 use crate::report::text::{BAD, DIM, DOUBT, GOOD, HEAD, facts, grouped, indented, prose, table, verdict};
-use crate::verb::findings::Finding;
+use crate::verb::finding::Finding;
 use crate::verb::run_report::{IDS_PER_LINE, Setting, checked, cut_short};
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, needs};
 use esm_model::rule::RuleId;
-use esmeralda::campaign::{Cut, Tally};
+use esmeralda::campaign::{Cut, Kind, Tally};
 use esmeralda::next::Red;
 use esmeralda::outcome::Standing;
 use serde::Serialize;
@@ -33,6 +33,9 @@ pub(crate) struct Report {
     next: Option<Next>,
     /// Every red rule, the most basic first.
     reds: Vec<Red>,
+    /// Blames of reds that are not known to show in every run of their case, and none of which names a red rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaky: Vec<Vec<RuleId>>,
     /// Rules that were broken and are only warned about.
     warned: Vec<RuleId>,
     rules_checked: usize,
@@ -93,7 +96,13 @@ impl Report {
                 shown,
             }
         });
+        let is_red = |rule: &RuleId| reds.iter().any(|red| red.rule == *rule);
+        let flaky = tally.kinds.keys().filter_map(|kind| match kind {
+            Kind::Flaky(blame) if !blame.iter().any(is_red) => Some(blame.clone()),
+            _ => None,
+        });
         Report {
+            flaky: flaky.collect(),
             verdict: tally.standing(),
             cases: tally.cases,
             violates: tally.violates,
@@ -191,6 +200,14 @@ impl Report {
                 ));
             }
         }
+        if !self.flaky.is_empty() {
+            let blames: Vec<String> = self.flaky.iter().map(|rules| blame(rules, true)).collect();
+            text.push_str(&format!(
+                "\n{DOUBT}flaky{DOUBT:#} {DIM}(not in every run of their cases, or in too few){DIM:#}\n{}  {}\n",
+                prose(&blames.join("; "), 2),
+                "esmeralda run tells them with their numbers."
+            ));
+        }
         if self.further_failures > 0 {
             let further = grouped(self.further_failures);
             text.push_str(&format!("\nFurther failures of other kinds were not kept: {further}.\n"));
@@ -202,6 +219,7 @@ impl Report {
     fn nothing(&self) -> String {
         let mut text = match self.verdict {
             Standing::Conforms => format!("\n{GOOD}Nothing is red.{GOOD:#}\n"),
+            Standing::Violates => format!("\n{DOUBT}Nothing is red every time.{DOUBT:#}\n"),
             _ => format!("\n{DOUBT}Nothing is red, but not every case was judged.{DOUBT:#}\n"),
         };
         if !self.warned.is_empty() {

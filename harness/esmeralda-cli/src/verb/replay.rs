@@ -19,6 +19,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
         attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
     });
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
+    result.repeats.clone_from(&trial.repeats);
     if let Some(path) = &args.trace {
         let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
         super::write(path, &lines)?;

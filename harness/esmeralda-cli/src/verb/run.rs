@@ -4,14 +4,15 @@ use crate::args::{MAX_CASES, RunArgs};
 use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
+use crate::verb::control::Summary;
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
-use crate::verb::findings::Patience;
 use crate::verb::run_report::{Report, Setting};
+use crate::verb::smaller::Patience;
 use crate::{interrupt, report, suite};
-use esm_model::catalogue;
-use esm_model::rule::RuleSet;
+use esm_model::catalogue::{self, Kind};
+use esm_model::rule::{RuleId, RuleSet};
 use esmeralda::bench::Bench;
-use esmeralda::campaign::{Campaign, Plan};
+use esmeralda::campaign::{Campaign, Cut, Plan};
 use esmeralda::clock::Stopwatch;
 use std::path::PathBuf;
 
@@ -62,12 +63,23 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &Patience::begin(&stop, args.time));
     let Campaign { tally, longest_ms, .. } = &campaign;
-    let mut result = Report::new(setting.clone(), &campaign, found);
+    let judges_control = plan.only.as_ref().is_none_or(|only| only.iter().any(is_of_control));
+    let control = (judges_control && campaign.cut.is_none_or(|cut| cut == Cut::Time) && !stop.is_told())
+        .then(|| Summary::of(bench, args.target.name(), &typed, &reading));
+    let mut result = Report::new(setting.clone(), &campaign, found, control.flatten());
     let trouble = findings.finish(&result);
-    let longest = wide.map(|_| *longest_ms);
-    result.timing = Some(Timing::new(tally.cases, tally.events, seconds).against(longest));
+    let mut timing = Timing::new(tally.cases, tally.events, seconds);
+    if wide.is_some() {
+        timing = timing.against(*longest_ms, watch.elapsed().as_secs_f64() - seconds);
+    }
+    result.timing = Some(timing);
     report::emit(args.output.format, &result, || result.text())?;
     ended(result.verdict, trouble)
+}
+
+/// Whether only answers of a control plane show the rule.
+fn is_of_control(rule: RuleId) -> bool {
+    catalogue::get(rule).is_some_and(|requirement| requirement.kind == Kind::Api)
 }
 
 /// The rules that a pattern covers.

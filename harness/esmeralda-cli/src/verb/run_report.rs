@@ -2,7 +2,8 @@
 
 use crate::report::json::Timing;
 use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, indented, verdict};
-use crate::verb::findings::Finding;
+use crate::verb::control::Summary;
+use crate::verb::finding::{Finding, is_zero};
 use crate::verb::verdict::blame;
 use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
@@ -11,6 +12,7 @@ use esm_suite::sample::GENERATOR_VERSION;
 use esmeralda::campaign::{Campaign, Cut, Kind};
 use esmeralda::confirm::Repeat;
 use esmeralda::outcome::Standing;
+use esmeralda::shrink::Count;
 use serde::Serialize;
 
 /// Most rule IDs on a line of text.
@@ -73,19 +75,28 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     cut_by: Option<Cut>,
     violations: Vec<Finding>,
-    /// Reds that did not show in every run, with their numbers: held against nobody.
+    /// Reds that did not show in every run of their case, or in too few, with their numbers. What was seen counts as
+    /// violating all the same; what was only missing is held against nobody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flaky: Vec<Finding>,
     other_failures: Vec<Finding>,
     /// Failures of kinds beyond those that are told apart.
     further_failures: u64,
+    /// Of a target in wall time that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<Summary>,
     /// Added last: the one part that differs between equal runs, and no part of the run directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timing: Option<Timing>,
 }
 
 impl Report {
-    pub(crate) fn new(setting: Setting, campaign: &Campaign, found: Vec<Finding>) -> Report {
+    pub(crate) fn new(
+        setting: Setting,
+        campaign: &Campaign,
+        found: Vec<Finding>,
+        control: Option<Summary>,
+    ) -> Report {
         let Campaign { tally, cut, left_out, .. } = campaign;
         let checked = checked(&setting);
         let not_exercised: Vec<RuleId> =
@@ -98,7 +109,7 @@ impl Report {
             rest.into_iter().partition(|finding| matches!(finding.kind, Kind::Warning(_)));
         warned.sort_by(|some, other| some.blame.cmp(&other.blame));
         Report {
-            verdict: tally.standing(),
+            verdict: control.iter().filter(|c| c.tells()).map(|c| c.verdict).fold(tally.standing(), Ord::max),
             cases: tally.cases,
             not_selected: tally.unselected,
             events: tally.events,
@@ -120,6 +131,7 @@ impl Report {
             flaky,
             other_failures,
             further_failures: tally.further,
+            control,
             setting,
             timing: None,
         }
@@ -146,6 +158,7 @@ impl Report {
         {
             text.push_str(&told(finding));
         }
+        text.push_str(&self.control.as_ref().map(Summary::text).unwrap_or_default());
         text
     }
 
@@ -188,16 +201,14 @@ impl Report {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
 /// One failure for a person.
 fn told(finding: &Finding) -> String {
     let head = match finding.kind {
         Kind::Violation(_) => blame(&finding.blame, finding.certain),
-        Kind::Flaky(_) => format!("flaky {}", blame(&finding.blame, finding.certain)),
+        Kind::Flaky(_) if finding.repeats.iter().all(Repeat::is_unconfirmed) => {
+            format!("not confirmed: {}", blame(&finding.blame, finding.certain))
+        }
+        Kind::Flaky(_) => format!("flaky: {}", blame(&finding.blame, finding.certain)),
         Kind::Undecided => "undecided".to_owned(),
         Kind::CouldNotRun => "could not run".to_owned(),
         Kind::Warning(rule) => format!("warning {rule}"),
@@ -211,9 +222,18 @@ fn told(finding: &Finding) -> String {
     };
     let noun = if *cases == 1 { "case" } else { "cases" };
     let again = finding.repeats.iter().map(|Repeat { shown, runs, .. }| format!(", {shown} of {runs} runs"));
-    let again: String = again.collect();
+    let small = finding.small_runs.map(|Count { shown, runs }| format!(", made small {shown} of {runs}"));
+    let again: String = again.chain(small).collect();
+    let further = match finding.flaky_cases {
+        0 => String::new(),
+        some => format!(
+            ", in {} further {} now and then",
+            grouped(some),
+            if some == 1 { "case" } else { "cases" }
+        ),
+    };
     format!(
-        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{again}{DIM:#}\n{}\n  {}\n",
+        "\n{style}{head}{style:#} {DIM}in {} {noun}, first in {place} {}; {records} of {records_before} records left{again}{further}{DIM:#}\n{}\n  {}\n",
         grouped(*cases),
         first.name,
         indented(&finding.explanation),

@@ -14,7 +14,8 @@ use esm_model::verdict::Verdict;
 use esmeralda::bench::Bench;
 use esmeralda::outcome::{Outcome, Standing, attempt};
 use esmeralda::shrink::{
-    Count, Limits, MAX_EXECUTIONS, MAX_SLOW_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, shrink, shrink_slowly,
+    Count, Limits, MAX_EXECUTIONS, MAX_SLOW_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, Wish, shrink,
+    shrink_slowly,
 };
 use esmeralda::store::case_text;
 use esmeralda::target::Target;
@@ -108,7 +109,8 @@ fn shrunk<B: Bench>(
     let shrunk = if target.profile().wall {
         let executions = if most == MAX_EXECUTIONS { MAX_SLOW_EXECUTIONS } else { most };
         let (limits, stop) = (Limits { executions, ..Limits::default() }, interrupt::stop());
-        let done = bench.wait(shrink_slowly(&target, &first, reading, &wanted, limits, &stop));
+        let wish = Wish::new(&first, reading, &wanted);
+        let done = bench.wait(shrink_slowly(&target, &wish, reading, limits, &stop));
         let SlowlyShrunk { before, after, surrogate, shrunk } = done;
         if !before.is_sure() {
             report.reason = Some(format!("it failed again in {} of {} runs", before.shown, before.runs));

@@ -10,6 +10,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esm_suite::smoke::{Ruled, Ruling, standing};
+use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Standing, Trial};
 use serde::Serialize;
 
@@ -97,7 +98,14 @@ impl Report {
         if self.not_tried > 0 {
             text.push_str(&format!("{DIM}{} others were not tried.{DIM:#}\n", self.not_tried));
         }
-        self.basics.iter().for_each(|one| text.push_str(&self.told(one)));
+        for (index, one) in self.basics.iter().enumerate() {
+            let same = |other: &&One| one.blame.is_some() && other.blame == one.blame;
+            // One fault shows in many of the basics, and is told once.
+            if !self.basics[..index].iter().any(|other| same(&other)) {
+                let also = self.basics[index + 1..].iter().filter(same).map(|other| other.name).collect();
+                text.push_str(&self.told(one, also));
+            }
+        }
         text.push_str(&match self.verdict {
             Standing::CouldNotRun => {
                 "\nMend the adapter first: until then nothing is known of the implementation.\n".to_owned()
@@ -109,7 +117,7 @@ impl Report {
     }
 
     /// What is to be said of one basic beyond its line.
-    fn told(&self, one: &One) -> String {
+    fn told(&self, one: &One, also: Vec<&str>) -> String {
         let mut text = String::new();
         if let Some(note) = &one.note {
             text.push_str(&format!("\n{DIM}{}{DIM:#}\n{}", one.name, prose(note, 2)));
@@ -124,6 +132,9 @@ impl Report {
         }
         if let Some(explanation) = &one.explanation {
             text.push_str(&indented(explanation));
+        }
+        if !also.is_empty() {
+            text.push_str(&prose(&format!("The same in {}.", also.join(", ")), 2));
         }
         text.push_str(&format!("  {DIM}what to do{DIM:#}\n{}\n", prose(advice, 4)));
         let again = match &one.case_file {
@@ -211,5 +222,7 @@ impl One {
         self.blame = Some(first.blame.clone());
         self.certain = first.certain;
         self.explanation = Some(explain(trial.trace(), reading, first));
+        let numbers = trial.flaky().find(|repeat| repeat.blame == first.blame);
+        self.reason = numbers.map(Repeat::told);
     }
 }

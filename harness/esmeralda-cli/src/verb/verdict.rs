@@ -6,6 +6,7 @@ use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::trace::TraceRef;
 use esm_model::verdict::{Judgement, Verdict, Violation, Warning};
+use esmeralda::confirm::Repeat;
 use esmeralda::outcome::{Outcome, Standing};
 use serde::Serialize;
 
@@ -21,6 +22,9 @@ pub(crate) struct Report {
     records: usize,
     events: usize,
     violations: Vec<Told>,
+    /// How often each red showed, where the case was run again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) repeats: Vec<Repeat>,
     warnings: Vec<Warning>,
     exercised: Vec<RuleId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +56,7 @@ impl Report {
             records: trace.case.records.len(),
             events: trace.events.len(),
             violations: Vec::new(),
+            repeats: Vec::new(),
             warnings: Vec::new(),
             exercised: Vec::new(),
             trace_file: None,
@@ -106,6 +111,9 @@ impl Report {
             }
             text.push('\n');
             text.push_str(&indented(&told.explanation));
+            if let Some(repeat) = self.repeats.iter().find(|repeat| repeat.blame == told.violation.blame) {
+                text.push_str(&format!("\n  {}\n", repeat.told()));
+            }
         }
         for warning in &self.warnings {
             let what = warning.what.as_deref().unwrap_or("broken, but only warned about under this reading");

@@ -6,6 +6,7 @@ mod consumer;
 mod damaged;
 mod exits;
 mod first;
+mod flaky;
 mod help;
 mod results;
 mod same;

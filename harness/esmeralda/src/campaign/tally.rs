@@ -4,6 +4,7 @@
 //! number of cases.
 
 use super::Phase;
+use crate::confirm::meant;
 use crate::outcome::{Outcome, Standing, Trial};
 use esm_model::rule::{RuleId, RuleSet};
 use esm_model::verdict::{Judgement, Verdict};
@@ -19,7 +20,8 @@ pub const MAX_KINDS: usize = 32;
 pub enum Kind {
     /// A violation with this blame.
     Violation(Vec<RuleId>),
-    /// A red that did not show again whenever its case ran again: held against nobody.
+    /// A red that did not show whenever its case ran again, or could not be tried often enough. What was seen violates all the same; what was only missing
+    /// is held against nobody.
     Flaky(Vec<RuleId>),
     /// A case that could not be told.
     Undecided,
@@ -66,7 +68,7 @@ pub struct Tally {
     pub violates: u64,
     /// Cases that could not be told.
     pub undecided: u64,
-    /// Cases, among all of these, with a red that did not show in every run.
+    /// Cases, among those that violate or are undecided, with a red that did not show in every run.
     pub flaky: u64,
     /// Cases that the target does not support.
     pub unsupported: u64,
@@ -178,7 +180,7 @@ impl Tally {
     }
 }
 
-/// How a case failed: by each violation whose blame is certain, or by all of them if none is; and what was flaky.
+/// How a case failed: by each violation that it is counted by; and what was flaky.
 fn kinds(trial: &Trial) -> Vec<Kind> {
     let judgement = match &trial.outcome {
         Outcome::Judged(judgement) => judgement,
@@ -191,9 +193,9 @@ fn kinds(trial: &Trial) -> Vec<Kind> {
         Verdict::Undecided(_) if !kinds.is_empty() => {}
         Verdict::Undecided(_) => kinds.push(Kind::Undecided),
         Verdict::Violates(violations) => {
-            let sure = violations.iter().any(|violation| violation.certain);
-            let meant = violations.iter().filter(|violation| violation.certain || !sure);
-            kinds.extend(meant.map(|v| Kind::Violation(v.blame.clone())));
+            let is_flaky = |blame: &[RuleId]| trial.flaky().any(|repeat| repeat.blame == blame);
+            let plain = meant(violations).filter(|violation| !is_flaky(&violation.blame));
+            kinds.extend(plain.map(|violation| Kind::Violation(violation.blame.clone())));
         }
     }
     kinds.sort();

@@ -5,7 +5,7 @@
 
 use super::{Campaign, Cut, Failure, MAX_NOTICED, Origin, Phase, Plan, Tally, Watcher};
 use crate::clock::Deadline;
-use crate::confirm::Confirming;
+use crate::confirm::{Confirming, Known, Step};
 use crate::outcome::{Outcome, Trial, try_case_until};
 use crate::predict;
 use crate::target::Target;
@@ -44,6 +44,8 @@ pub(super) async fn run<T: Target>(
         queue: Queue { next: 0, longest_ms, wave: VecDeque::new(), left_out: 0, predicted_ms: 0 },
         again: VecDeque::new(),
         confirming: BTreeMap::new(),
+        known: Known::default(),
+        held: Vec::new(),
         ended: BTreeMap::new(),
         failures: BTreeMap::new(),
         so_far: Tally::default(),
@@ -79,6 +81,9 @@ struct Hall<'h> {
     /// Cases to run once more.
     again: VecDeque<Job>,
     confirming: BTreeMap<u64, Confirming>,
+    known: Known,
+    /// Cases with reds of which others are being asked.
+    held: Vec<(Job, Box<Confirming>)>,
     /// What each case adds, by its place.
     ended: BTreeMap<u64, Tally>,
     /// Cases that failed, by their place.
@@ -127,26 +132,38 @@ impl Hall<'_> {
                 return;
             }
             if let Some(confirmed) = self.confirming.remove(&job.place) {
-                self.add(job.place, job.origin, confirmed.end());
+                let trial = confirmed.end();
+                self.known.learn(&trial);
+                self.add(job.place, job.origin, trial);
+                for (job, waited) in std::mem::take(&mut self.held) {
+                    self.step(job, waited.into_trial());
+                }
             }
             return;
         }
-        if !self.wall {
-            return self.add(job.place, job.origin, trial);
+        // What fails is kept before anything else can go wrong.
+        self.notice(&job.origin, &trial);
+        if self.wall {
+            self.step(job, trial);
+        } else {
+            self.add(job.place, job.origin, trial);
         }
-        match Confirming::begin(trial) {
-            Err(trial) => self.add(job.place, job.origin, trial),
-            Ok(confirming) => {
-                // What fails is kept before anything else can go wrong.
-                self.notice(&job.origin, confirming.trial());
+    }
+
+    /// Goes on with a case after its first run.
+    fn step(&mut self, job: Job, trial: Trial) {
+        match self.known.step(trial) {
+            Step::Done(trial) => self.add(job.place, job.origin, *trial),
+            Step::Wait(confirming) => self.held.push((job, confirming)),
+            Step::Again(confirming) => {
                 self.again.extend((0..confirming.wants()).map(|_| job.clone()));
-                self.confirming.insert(job.place, confirming);
+                self.confirming.insert(job.place, *confirming);
             }
         }
     }
 
     fn notice(&mut self, origin: &Origin, trial: &Trial) {
-        let kinds = Tally::default().add(trial);
+        let kinds = if self.plan.selects(trial) { Tally::default().add(trial) } else { Vec::new() };
         if !kinds.is_empty() && self.noticed < MAX_NOTICED {
             self.noticed += 1;
             self.watcher.noticed(&Failure { origin: origin.clone(), trial: trial.clone(), kinds });
@@ -160,7 +177,6 @@ impl Hall<'_> {
             let kinds = tally.add(&trial);
             self.so_far.merge(tally.clone());
             if !kinds.is_empty() {
-                self.notice(&origin, &trial);
                 self.keep(place, Failure { origin, trial, kinds });
             }
         } else {
@@ -195,6 +211,9 @@ impl Hall<'_> {
             if let Some(origin) = place_of(self.plan, place) {
                 self.add(place, origin, trial);
             }
+        }
+        for (job, confirming) in std::mem::take(&mut self.held) {
+            self.add(job.place, job.origin, confirming.end());
         }
         let mut campaign = Campaign {
             tally: Tally::default(),

@@ -3,7 +3,8 @@
 use super::{BLOCK_CASES, Cut, Failure, Origin, Phase, Plan, TEXTS_EVERY, Tally};
 use crate::bench::Bench;
 use crate::clock::Deadline;
-use crate::outcome::{Trial, attempt};
+use crate::confirm::Known;
+use crate::outcome::{Trial, attempt_knowing};
 use esm_model::event::Event;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -110,8 +111,8 @@ pub(super) fn work<B: Bench>(
     sender: &SyncSender<Block>,
 ) {
     let _leaving = Leaving(gate);
-    let mut hand =
-        Hand { plan, bench, typed: bench.target(false), texts: bench.target(true), buffer: Vec::new() };
+    let (typed, texts) = (bench.target(false), bench.target(true));
+    let mut hand = Hand { plan, bench, typed, texts, buffer: Vec::new(), known: Known::default() };
     while let Some(number) = gate.take() {
         let block = hand.block(gate, number, deadline);
         if block.cut.is_some() {
@@ -130,6 +131,7 @@ struct Hand<'p, B: Bench> {
     typed: B::Target,
     texts: B::Target,
     buffer: Vec<Event>,
+    known: Known,
 }
 
 impl<B: Bench> Hand<'_, B> {
@@ -164,6 +166,7 @@ impl<B: Bench> Hand<'_, B> {
         let texts = origin.phase != Phase::Generated || origin.index.is_multiple_of(TEXTS_EVERY);
         let target = if texts { &mut self.texts } else { &mut self.typed };
         let buffer = std::mem::take(&mut self.buffer);
-        attempt(self.bench, target, || self.plan.case_of(origin), self.plan.reading, buffer)
+        let case = || self.plan.case_of(origin);
+        attempt_knowing(self.bench, target, case, self.plan.reading, buffer, &mut self.known)
     }
 }

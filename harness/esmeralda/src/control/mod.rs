@@ -19,7 +19,9 @@ use esm_model::catalogue::Level;
 use esm_model::control::World;
 use esm_model::mapping::SourceKind;
 use esm_model::rule::RuleId;
+use esm_model::spec::Reading;
 use esm_model::when::Ms;
+use futures_util::stream::{StreamExt, iter};
 use serde::Serialize;
 use serde_json::Value;
 use std::future::Future;
@@ -155,4 +157,14 @@ impl Played {
     pub fn violates(&self) -> bool {
         self.breaches.iter().any(|breach| breach.level == Level::Violates)
     }
+}
+
+/// Plays groups side by side, so many at a time; in their order.
+pub async fn play_all(
+    planes: &dyn Planes,
+    groups: &[Group],
+    reading: &Reading,
+    at_a_time: usize,
+) -> Vec<Played> {
+    iter(groups).map(|group| play(planes, group, reading)).buffered(at_a_time).collect().await
 }

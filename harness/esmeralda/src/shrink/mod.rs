@@ -9,7 +9,10 @@ mod jump;
 mod slow;
 mod walk;
 
-pub use slow::{Count, Limits, MAX_SLOW_EXECUTIONS, MAX_SLOW_TIME, SlowlyShrunk, shrink_slowly};
+pub use slow::{
+    AT_ONCE, Count, Limits, MAX_SLOW_EXECUTIONS, MAX_SLOW_TIME, SlowlyShrunk, Wish, shrink_several,
+    shrink_slowly,
+};
 pub use walk::Walk;
 
 use crate::outcome::{Outcome, Trial, try_case};

@@ -1,5 +1,5 @@
-//! Shrinking on a target that keeps the harness waiting: few runs, the cheap ones first, and numbers for how often a
-//! case fails.
+//! Shrinking on a target that keeps the harness waiting: few runs, the cheap ones first, several at once, and numbers
+//! for how often a case fails.
 //!
 //! Where a planted bug fails alike on the case, the case is made small on it, in microseconds, and only the result goes
 //! to the target.
@@ -8,7 +8,7 @@ use super::{Shrunk, Walk, Wanted, jump, shrink};
 use crate::clock::Deadline;
 use crate::confirm::RUNS;
 use crate::machine::MachineTarget;
-use crate::outcome::{Outcome, Trial, try_case, try_case_until};
+use crate::outcome::{Trial, try_case, try_case_until};
 use crate::predict;
 use crate::stop::Stop;
 use crate::target::Target;
@@ -18,6 +18,7 @@ use esm_model::reference::MUTANTS;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use futures_util::future::join_all;
+use futures_util::stream::{StreamExt, iter};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub const MAX_SLOW_TIME: Duration = Duration::from_secs(600);
 const MAX_SURROGATES: usize = 3;
 /// Executions on one of them.
 const SURROGATE_EXECUTIONS: u32 = super::MAX_EXECUTIONS;
+/// So many candidates of one case are tried at once: the first that shows it is taken, as if they had been tried in turn.
+pub const AT_ONCE: u32 = 6;
 
 /// How often a case showed what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,15 +78,56 @@ impl Default for Limits {
     }
 }
 
+/// A trial that showed what is wanted, and the small cases that planted bugs suggest. Made beforehand, because it takes
+/// the processor for a while, and nothing that is measured by a clock should go on meanwhile.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    first: Trial,
+    wanted: Wanted,
+    suggested: Vec<(&'static str, Case)>,
+}
+
+impl Wish {
+    /// The wish to make this case small, with this still shown.
+    pub fn new(first: &Trial, reading: &Reading, wanted: &Wanted) -> Wish {
+        let suggested = surrogates(&first.case, reading, wanted).collect();
+        Wish { first: first.clone(), wanted: wanted.clone(), suggested }
+    }
+
+    /// How often the case is known to have shown it, if it ran often enough.
+    fn confirmed(&self) -> Option<Count> {
+        let blame = self.wanted.blame();
+        let repeat = self.first.repeats.iter().find(|repeat| repeat.is_sure() && repeat.blame == blame)?;
+        Some(Count { shown: repeat.shown, runs: repeat.runs })
+    }
+}
+
+/// Grants several wishes side by side, so many at a time, within one time for all; in their order.
+pub async fn shrink_several<T: Target>(
+    target: &T,
+    wishes: &[Wish],
+    reading: &Reading,
+    limits: Limits,
+    stop: &Stop,
+    at_a_time: usize,
+) -> Vec<SlowlyShrunk> {
+    let deadline = Deadline::after(limits.time);
+    let one = |wish| async move {
+        let time = limits.time.map(|time| time.min(deadline.left()));
+        shrink_slowly(target, wish, reading, Limits { time, ..limits }, stop).await
+    };
+    iter(wishes).map(one).buffered(at_a_time).collect().await
+}
+
 /// Shrinks the case of a trial that showed what is wanted.
 pub async fn shrink_slowly<T: Target>(
     target: &T,
-    first: &Trial,
+    wish: &Wish,
     reading: &Reading,
-    wanted: &Wanted,
     limits: Limits,
     stop: &Stop,
 ) -> SlowlyShrunk {
+    let Wish { first, wanted, suggested } = wish;
     let mut search = Search {
         target,
         reading,
@@ -98,15 +142,22 @@ pub async fn shrink_slowly<T: Target>(
         seen: BTreeSet::new(),
         also_found: BTreeSet::new(),
     };
-    let (before, _) = search.confirm(&first.case).await;
+    let before = match wish.confirmed() {
+        _ if search.is_over() => Count { shown: 0, runs: 0 },
+        Some(count) => count,
+        None => search.confirm(&first.case).await.0,
+    };
     if !before.is_sure() {
         return SlowlyShrunk { before, after: None, surrogate: None, shrunk: None };
     }
     let (mut after, mut surrogate) = (None, None);
-    for (name, small) in surrogates(&first.case, reading, wanted) {
-        let (count, trial) = search.confirm(&small).await;
+    for (name, small) in suggested {
+        if search.is_over() {
+            break;
+        }
+        let (count, trial) = search.confirm(small).await;
         if let Some(trial) = trial.filter(|_| count.is_sure()) {
-            (after, surrogate) = (Some(count), Some(name));
+            (after, surrogate) = (Some(count), Some(*name));
             search.best = trial;
             search.steps += 1;
             break;
@@ -162,15 +213,17 @@ struct Search<'s, T: Target> {
 }
 
 impl<T: Target> Search<'_, T> {
-    /// Whether there is enough left for so many runs.
-    fn affords(&mut self, runs: u32) -> bool {
-        self.cut |= self.stop.is_told() || self.deadline.is_over() || self.executions + runs > self.most;
-        !self.cut
+    /// Whether nothing further may be tried.
+    fn is_over(&mut self) -> bool {
+        self.cut |= self.stop.is_told() || self.deadline.is_over();
+        self.cut
     }
 
-    /// Runs the case as often as a red must show, side by side; the first trial that shows it.
+    /// Runs the case as often as a red must show, side by side; the first trial that shows it. What was found in time is
+    /// confirmed beyond it.
     async fn confirm(&mut self, case: &Case) -> (Count, Option<Trial>) {
-        if !self.affords(RUNS) {
+        if self.stop.is_told() || self.executions + RUNS > self.most {
+            self.cut = true;
             return (Count { shown: 0, runs: 0 }, None);
         }
         self.executions += RUNS;
@@ -185,12 +238,27 @@ impl<T: Target> Search<'_, T> {
 
     /// Jumps, then the usual way, with one run for each candidate that is not dearer than the best.
     async fn directly(&mut self) {
-        for candidate in jump::jumps(&self.best, self.wanted) {
-            self.attempt(candidate).await;
-        }
+        // The boldest first: where it shows, the others need not.
+        let jumps = jump::jumps(&self.best, self.wanted).into_iter().rev();
+        let jumps = jumps.filter(|case| self.seen.insert(case.to_json())).collect();
+        self.attempt(jumps).await;
         let mut walk = Walk::new(self.best.case.clone());
-        while let Some(candidate) = walk.propose() {
-            if self.attempt(candidate).await {
+        loop {
+            let (mut candidates, mut places) = (Vec::new(), Vec::new());
+            while candidates.len() < AT_ONCE as usize
+                && let Some(candidate) = walk.propose()
+            {
+                if self.is_worth_a_try(&candidate) {
+                    candidates.push(candidate);
+                    places.push(walk.clone());
+                }
+            }
+            if candidates.is_empty() {
+                return;
+            }
+            if let Some(shown) = self.attempt(candidates).await {
+                // What was proposed behind it was of a case that is gone.
+                walk = places.swap_remove(shown);
                 walk.accept(self.best.case.clone());
             }
             if self.cut {
@@ -199,28 +267,33 @@ impl<T: Target> Search<'_, T> {
         }
     }
 
-    /// Whether the candidate is the new best.
-    async fn attempt(&mut self, candidate: Case) -> bool {
-        if predict::lasts(&candidate) > predict::lasts(&self.best.case)
-            || !self.seen.insert(candidate.to_json())
-            // Something must be left to confirm the result.
-            || !self.affords(RUNS + 1)
-        {
-            return false;
+    /// Whether a candidate is no dearer than the best, and did not run before.
+    fn is_worth_a_try(&mut self, candidate: &Case) -> bool {
+        predict::lasts(candidate) <= predict::lasts(&self.best.case) && self.seen.insert(candidate.to_json())
+    }
+
+    /// Tries candidates at once. The first that shows it is the new best; its index.
+    async fn attempt(&mut self, mut candidates: Vec<Case>) -> Option<usize> {
+        // Something must be left to confirm the result.
+        let left = self.most.saturating_sub(self.executions + RUNS);
+        if candidates.len() > left as usize {
+            candidates.truncate(left as usize);
+            self.cut = true;
         }
-        self.executions += 1;
-        let Some(trial) = try_case_until(self.target, candidate, self.reading, self.stop).await else {
-            return false;
-        };
-        if matches!(trial.outcome, Outcome::Judged(_)) {
+        if candidates.is_empty() || self.is_over() {
+            return None;
+        }
+        self.executions += candidates.len() as u32;
+        let run = |case: Case| try_case_until(self.target, case, self.reading, self.stop);
+        let mut trials = join_all(candidates.into_iter().map(run)).await;
+        for trial in trials.iter().flatten() {
             self.also_found.extend(self.wanted.others(&trial.outcome));
         }
-        let shown = self.wanted.is_shown(&trial.outcome);
-        if shown {
-            self.best = trial;
-            self.steps += 1;
-        }
-        shown
+        let shows = |trial: &Option<Trial>| trial.as_ref().is_some_and(|t| self.wanted.is_shown(&t.outcome));
+        let shown = trials.iter().position(shows)?;
+        self.best = trials.swap_remove(shown)?;
+        self.steps += 1;
+        Some(shown)
     }
 
     fn end(self) -> Shrunk {
