@@ -4,6 +4,7 @@ use crate::aws::{Client, Place, sts};
 use crate::proxy::Proxy;
 use crate::remote::Remote;
 use crate::state::{self, Kept, KeptShard, StateError};
+use crate::upstream::Upstream;
 use esm_model::reference::{Fault, Policy};
 use esmeralda::clock::Wall;
 use esmeralda_wire::account::Account;
@@ -19,7 +20,7 @@ use tokio::sync::{Mutex, Notify};
 
 /// Most access keys and regions that are told apart: further ones share the first one's place.
 const MAX_PLACES: usize = 1_000;
-/// Checkpoints are written at most so often.
+/// The state is written at most so often.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 /// How long calls and failure records that are under way may take to end when the engine stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
@@ -27,26 +28,6 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const STOP_LOOK: Duration = Duration::from_millis(20);
 /// The access key of unsigned requests, as emulators' users type it.
 const ACCESS_KEY: &str = "test";
-
-/// Where the upstream is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upstream(String);
-
-impl Upstream {
-    /// Reads `http://HOST[:PORT]`. `None` if it is something else: no emulator needs more.
-    pub fn parse(text: &str) -> Option<Upstream> {
-        let url = text.trim_end_matches('/');
-        let uri: hyper::Uri = url.parse().ok()?;
-        let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
-        let authority = uri.authority()?.as_str();
-        (plain && !authority.contains('@')).then(|| Upstream(format!("http://{authority}")))
-    }
-
-    /// The URL, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.0
-    }
-}
 
 /// What the engine is told at the start.
 #[derive(Debug, Clone)]
@@ -80,8 +61,10 @@ pub struct Engine {
     places: RefCell<BTreeMap<(String, String), Rc<Place>>>,
     /// The worlds of the mappings, by UUID.
     pub remotes: RefCell<BTreeMap<String, Rc<Remote>>>,
-    /// Told when a checkpoint has moved.
+    /// Told when a checkpoint has moved, or a batch has failed.
     pub moved: Rc<Notify>,
+    /// How many worlds are read.
+    pub readers: Rc<Cell<u32>>,
     saving: Mutex<()>,
     /// Makes request IDs differ.
     pub seeds: Cell<u64>,
@@ -99,6 +82,7 @@ impl Engine {
             places: RefCell::default(),
             remotes: RefCell::default(),
             moved: Rc::new(Notify::new()),
+            readers: Rc::default(),
             saving: Mutex::new(()),
             // The upper bits of request IDs; from the clock, so that a restart does not repeat them.
             seeds: Cell::new((clock.epoch_ms() / 1_000).unsigned_abs() & u64::from(u32::MAX)),
@@ -136,7 +120,7 @@ impl Engine {
         place
     }
 
-    /// The present state of every mapping that was not deleted; with its machine if it is at rest.
+    /// The present state of every mapping that was not deleted.
     fn kept(&self, at_rest: bool) -> Vec<Kept> {
         let mut all = Vec::new();
         let mut remotes = self.remotes.borrow_mut();
@@ -146,8 +130,6 @@ impl Engine {
                 let Some(remote) = remotes.get(&entry.uuid) else { continue };
                 alive.insert(entry.uuid.clone());
                 let Place { account, access_key } = (*remote.place).clone();
-                let machine = (at_rest && !entry.handle.is_busy())
-                    .then(|| Box::new(entry.handle.machine().borrow().clone()));
                 let shard = |shard: crate::remote::Shard| KeptShard { id: shard.id, done: shard.done };
                 all.push(Kept {
                     uuid: entry.uuid.clone(),
@@ -163,7 +145,7 @@ impl Engine {
                     modified_ms: entry.modified_ms,
                     origin: entry.handle.origin().clone(),
                     shards: remote.shards().into_iter().map(shard).collect(),
-                    machine,
+                    machine: entry.handle.to_resume(at_rest),
                 });
             }
         }
@@ -171,7 +153,7 @@ impl Engine {
         all
     }
 
-    /// Writes the state, where there is a file for it; with the machines, if they are at rest.
+    /// Writes the state, where there is a file for it; with every machine, if they are at rest.
     ///
     /// # Errors
     /// It cannot be written.
@@ -184,7 +166,7 @@ impl Engine {
         written.unwrap_or_else(|error| Err(StateError::Io { path: shown, reason: error.to_string() }))
     }
 
-    /// Writes checkpoints as they move, for as long as it runs.
+    /// Writes checkpoints and attempts as they change, for as long as it runs.
     pub async fn keep_saving(&self) {
         loop {
             self.moved.notified().await;

@@ -6,7 +6,7 @@
 //! - [`serve`] listens and tells requests apart; [`proxy`] passes through what is not ours.
 //! - [`desk`] is what the mappings' API needs to know; the API itself is `esmeralda_wire::lambda`'s.
 //! - [`remote`] is the upstream as the world of one mapping; the driver is `esmeralda_wire::driver`'s.
-//! - [`aws`] says to the upstream what is to be said: requests, signed, one file for each service.
+//! - [`upstream`] is where it is; [`aws`] says to the upstream what is to be said: requests, signed, one file for each service.
 //! - [`state`] keeps mappings and checkpoints in a file; [`story`] tells what happens.
 //!
 //! No rule is here: what a mapping does the reference machine decides, and what the API answers the model.
@@ -20,6 +20,8 @@ pub mod remote;
 pub mod serve;
 pub mod state;
 pub mod story;
+pub mod upstream;
 
-pub use engine::{Config, Upstream};
+pub use engine::Config;
 pub use serve::{Server, run};
+pub use upstream::Upstream;

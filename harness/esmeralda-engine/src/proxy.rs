@@ -3,12 +3,13 @@
 //! Signatures stay as they are, and so does the host that clients signed.
 
 use crate::aws::Failed;
-use crate::engine::Upstream;
+use crate::upstream::Upstream;
 use bytes::Bytes;
 use esmeralda_wire::http::{Answer, Request};
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -32,14 +33,14 @@ const OF_ONE_CONNECTION: [&str; 9] = [
 
 /// The way to the upstream.
 pub struct Proxy {
-    pool: Pool<HttpConnector, Either<Incoming, Full<Bytes>>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Either<Incoming, Full<Bytes>>>,
     upstream: Upstream,
 }
 
 impl Proxy {
     /// The way to an upstream.
     pub fn new(upstream: Upstream) -> Proxy {
-        Proxy { pool: crate::aws::pool(), upstream }
+        Proxy { pool: crate::aws::pool(&upstream), upstream }
     }
 
     /// Passes a request through, and its answer back.

@@ -1,7 +1,8 @@
 //! Mappings and their checkpoints in a file, so that they survive a restart: at least once, never a gap.
 //!
-//! A checkpoint is written some time after it was reached: after a crash, what was done since is done once more. An
-//! engine that is stopped writes everything, and goes on as if nothing had been.
+//! Checkpoints and attempts are written a moment after they changed: after a crash, what was done in that moment is done
+//! once more, and an attempt that ended in it does not count. A batch of which a failure record was on its way is tried
+//! from the beginning. An engine that is stopped writes everything, and goes on as if nothing had been.
 
 use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::reference::{Machine, Position};
@@ -56,7 +57,7 @@ pub struct Kept {
     pub origin: Position,
     /// Its shards.
     pub shards: Vec<KeptShard>,
-    /// The whole machine, where the engine was stopped and nothing was under way.
+    /// The whole machine, where it counts attempts or the engine was stopped, and no failure record was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Box<Machine>>,
 }

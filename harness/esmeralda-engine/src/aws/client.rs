@@ -2,7 +2,7 @@
 //!
 //! Emulators check no signature, but read account and region from it.
 
-use crate::engine::Upstream;
+use crate::upstream::Upstream;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign,
@@ -13,6 +13,7 @@ use esmeralda::clock::Wall;
 use esmeralda_wire::account::Account;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Method;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -195,23 +196,28 @@ impl Failed {
 /// Connections to the upstream.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
     upstream: Upstream,
     clock: Wall,
 }
 
 /// A pool of connections, for any kind of body.
-pub(crate) fn pool<B: hyper::body::Body<Data = Bytes> + Send>() -> Pool<HttpConnector, B> {
+pub(crate) fn pool<B: hyper::body::Body<Data = Bytes> + Send>(
+    upstream: &Upstream,
+) -> Pool<HttpsConnector<HttpConnector>, B> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(CONNECT));
-    Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector)
+    Pool::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .build(upstream.connector(connector))
 }
 
 impl Client {
     /// For an upstream.
     pub fn new(upstream: Upstream, clock: Wall) -> Client {
-        Client { pool: pool(), upstream, clock }
+        Client { pool: pool(&upstream), upstream, clock }
     }
 
     /// What time it is.

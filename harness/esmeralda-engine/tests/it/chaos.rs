@@ -85,7 +85,7 @@ fn troubled(url: &str, seed: u64) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback can be bound");
     listener.set_nonblocking(true).expect("a socket");
     let address = listener.local_addr().expect("an address");
-    let upstream = Upstream::parse(url).expect("a URL");
+    let upstream = Upstream::new(url, None).expect("a URL");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let local = tokio::task::LocalSet::new();

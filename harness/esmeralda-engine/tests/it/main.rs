@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
 
 mod chaos;
+mod https;
 mod judged;
+mod log;
 mod mutants;
 mod others;
 mod requests;

@@ -80,6 +80,42 @@ fn after_a_crash_nothing_is_missing() {
 }
 
 #[test]
+fn after_a_crash_attempts_still_count() {
+    let double = upstream();
+    let behind = Client::new(double.url());
+    let stream = behind.stream("s", 1);
+    let function = Function::picky();
+    behind.function("orders", &function.url);
+    let (queue, arn) = behind.queue("q");
+    let (now, before) = (file("attempts.json"), file("attempts-before.json"));
+    let engine = serve(Config { state: Some(now.clone()), ..config(&double.url()) });
+    let front = Client::new(engine.url());
+    front.mapping(
+        &stream,
+        "orders",
+        json!({"MaximumRetryAttempts": 19, "DestinationConfig": {"OnFailure": {"Destination": arn}}}),
+    );
+    behind.put(&stream, "bad", false);
+    // What is on disk at the moment of a crash.
+    let attempts = crate::support::until("attempts are written", || {
+        std::fs::copy(&now, &before).ok()?;
+        let state: Json = serde_json::from_str(&std::fs::read_to_string(&before).ok()?).ok()?;
+        state["mappings"][0]["machine"]["shards"][0]["parts"][0]["attempts"].as_u64().filter(|count| *count > 2)
+    });
+    drop(engine);
+    while function.within(0).is_some() {}
+    let _engine = serve(Config { state: Some(before), ..config(&double.url()) });
+    let mut calls = 0;
+    while function.within(LULL_MS).is_some() {
+        calls += 1;
+    }
+    assert_eq!(attempts + calls, 20, "{attempts} attempts were written");
+    let records = behind.receive(&queue, 10);
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records[0]["requestContext"]["approximateInvokeCount"], 20);
+}
+
+#[test]
 fn a_file_that_is_no_state_is_refused() {
     let path = file("damaged.json");
     std::fs::write(&path, "{\"format\": 99, \"mappings\": []}").expect("a file can be written");

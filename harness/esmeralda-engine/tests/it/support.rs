@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// An engine in front of a URL.
 pub(crate) fn config(upstream: &str) -> Config {
     Config {
-        upstream: Upstream::parse(upstream).expect("a URL"),
+        upstream: Upstream::new(upstream, None).expect("a URL"),
         policy: Policy::AWS,
         fault: None,
         state: None,
