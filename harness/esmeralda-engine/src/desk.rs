@@ -197,26 +197,15 @@ impl Desk {
     pub async fn resume(&self, kept: &Kept) -> Result<(), Failed> {
         let handle = self
             .run(Wanted {
-                uuid: &kept.uuid,
-                arn: &kept.event_source_arn,
-                kind: kept.kind,
-                function_arn: &kept.function_arn,
-                settings: &kept.settings,
+                uuid: &kept.mapping.uuid,
+                arn: &kept.mapping.event_source_arn,
+                kind: kept.mapping.kind,
+                function_arn: &kept.mapping.function_arn,
+                settings: &kept.mapping.settings,
                 resume: Some(kept),
             })
             .await?;
-        let entry = Entry {
-            uuid: kept.uuid.clone(),
-            event_source_arn: kept.event_source_arn.clone(),
-            kind: kept.kind,
-            function_arn: kept.function_arn.clone(),
-            settings: kept.settings.clone(),
-            tags: kept.tags.clone(),
-            modified_ms: kept.modified_ms,
-            announced: State::Enabled,
-            gone_ms: None,
-            handle,
-        };
+        let entry = Entry { mapping: kept.mapping.clone(), announced: State::Enabled, gone_ms: None, handle };
         self.mappings.borrow_mut().add(entry).map_err(|error| Failed::Silent(error.to_string()))
     }
 }

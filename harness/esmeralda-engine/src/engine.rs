@@ -127,22 +127,16 @@ impl Engine {
         let mut alive = std::collections::BTreeSet::new();
         for mappings in self.mappings.borrow().values() {
             for entry in mappings.borrow().iter().filter(|entry| entry.gone_ms.is_none()) {
-                let Some(remote) = remotes.get(&entry.uuid) else { continue };
-                alive.insert(entry.uuid.clone());
+                let Some(remote) = remotes.get(&entry.mapping.uuid) else { continue };
+                alive.insert(entry.mapping.uuid.clone());
                 let Place { account, access_key } = (*remote.place).clone();
                 let shard = |shard: crate::remote::Shard| KeptShard { id: shard.id, done: shard.done };
                 all.push(Kept {
-                    uuid: entry.uuid.clone(),
                     partition: account.partition,
                     region: account.region,
                     account: account.id,
                     access_key,
-                    event_source_arn: entry.event_source_arn.clone(),
-                    kind: entry.kind,
-                    function_arn: entry.function_arn.clone(),
-                    settings: entry.settings.clone(),
-                    tags: entry.tags.clone(),
-                    modified_ms: entry.modified_ms,
+                    mapping: entry.mapping.clone(),
                     origin: entry.handle.origin().clone(),
                     shards: remote.shards().into_iter().map(shard).collect(),
                     machine: entry.handle.to_resume(at_rest),

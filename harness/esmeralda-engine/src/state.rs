@@ -4,11 +4,10 @@
 //! once more, and an attempt that ended in it does not count. A batch of which a failure record was on its way is tried
 //! from the beginning. An engine that is stopped writes everything, and goes on as if nothing had been.
 
-use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::reference::{Machine, Position};
 use esm_model::sequence::SequenceNumber;
+use esmeralda_wire::lambda::Description;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -31,8 +30,6 @@ pub struct State {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
-    /// Its UUID.
-    pub uuid: String,
     /// The partition of its account.
     pub partition: String,
     /// Its region.
@@ -41,18 +38,8 @@ pub struct Kept {
     pub account: String,
     /// The access key of whoever created it.
     pub access_key: String,
-    /// Its stream.
-    pub event_source_arn: String,
-    /// The kind of its stream.
-    pub kind: SourceKind,
-    /// Its function.
-    pub function_arn: String,
-    /// Its settings.
-    pub settings: Mapping,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// When it was changed, milliseconds since 1970.
-    pub modified_ms: i64,
+    /// What requests have made of it.
+    pub mapping: Description,
     /// Where shards begin that have no checkpoint.
     pub origin: Position,
     /// Its shards.

@@ -61,7 +61,7 @@ fn a_mapping_runs_on_an_upstream_that_encrypts() {
     let front = Client::new(engine.url());
     let stream = front.stream("s", 1);
     let function = Function::picky();
-    front.function("orders", &function.url);
+    front.function("orders", &function.url, 3);
     front.mapping(&stream, "orders", json!({}));
     front.put(&stream, "good", false);
     assert_eq!(function.next(), ["good"]);
