@@ -49,7 +49,7 @@ def said(*command):
     ran = subprocess.run(command, capture_output=True, text=True, timeout=SHRINK_SECONDS)
     lines = ran.stdout.strip().splitlines()
     if ran.returncode not in (0, 1, 4) or not lines:
-        raise RuntimeError(f"exit {ran.returncode} of {' '.join(command)}: {ran.stderr[-400:]}")
+        raise RuntimeError(f"exit {ran.returncode} of {' '.join(command)}: {ran.stdout[-400:]}{ran.stderr[-400:]}")
     return json.loads(lines[-1])
 
 
@@ -65,7 +65,8 @@ def last_ms(case):
 def fits(case):
     """Whether the wire can take the case soon enough."""
     named = {next(iter(step["action"])) for step in case.get("actions", []) if isinstance(step["action"], dict)}
-    return last_ms(case) <= LONGEST_MS and not named & ELSEWHERE and case.get("function", {}).get("timeout_ms", 0) % 1000 == 0
+    whole_seconds = case.get("function", {}).get("timeout_ms", 0) % 1000 == 0
+    return last_ms(case) <= LONGEST_MS and not named & ELSEWHERE and whole_seconds
 
 
 def cases(esmeralda, name, rule, folder):
@@ -120,14 +121,18 @@ class Engine:
 def hunted(esmeralda, upstream, preset, name, rule, folder):
     """What became of one bug: the number of records before and after, and the blame; or why not."""
     why = "no case of the run in virtual time fits the wire"
-    files = cases(esmeralda, name, rule, f"{folder}/{name}")
-    for path in files[:TRIES]:
+    tries = 0
+    for path in cases(esmeralda, name, rule, f"{folder}/{name}"):
+        if tries == TRIES:
+            break
         with Engine(esmeralda, upstream, name, f"{folder}/{name}.log") as url:
             try:
                 told = said(esmeralda, "shrink", path, f"endpoint:{url},preset={preset}", *READING, "--format", "json")
             except (RuntimeError, subprocess.TimeoutExpired) as error:
+                # Such as a case that asks for what the emulator does not have.
                 why = str(error)
                 continue
+        tries += 1
         small, again = told.get("small"), told.get("again") or {}
         sure = again.get("after") or again.get("before") or {"shown": 0, "runs": 0}
         if small and rule in small["blame"] and not small["cut"] and sure["shown"] == sure["runs"] > 0:

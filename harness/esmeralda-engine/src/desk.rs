@@ -96,9 +96,7 @@ impl Desk {
             SourceKind::Kinesis if is_consumer(arn) => {
                 kinesis::consumer(&self.engine.client, &self.place, arn).await
             }
-            SourceKind::Kinesis => {
-                self.retention_ms(arn).await.map(drop)
-            }
+            SourceKind::Kinesis => self.retention_ms(arn).await.map(drop),
             SourceKind::DynamoDb => tables::shards(&self.engine.client, &self.place, arn).await.map(drop),
         };
         match asked {

@@ -20,12 +20,11 @@ use tokio::sync::Notify;
 const BUSY_POLL: Duration = Duration::from_millis(200);
 /// The wait between two reads where nothing comes: the service's own (DDB-5 allows four times as many).
 const IDLE_POLL: Duration = Duration::from_secs(1);
-/// Reads that give nothing keep an upstream that does one thing at a time busy for one of so many parts of its time, all
-/// mappings together: otherwise whoever asks it for something else would queue behind them. MiniStack needs the longer for
-/// every request the more reads it has answered within five minutes.
-const IDLE_PART: u32 = 3;
-/// No mapping waits longer than this for that reason.
-const SLOW_POLL: Duration = Duration::from_secs(15);
+/// After a read that gave nothing a mapping waits for as long as all mappings would take to read one after another: so they
+/// leave an upstream that does one thing at a time half of its time, and nobody's request queues behind theirs. It does
+/// not wait longer than this. MiniStack needs the longer for every request the more reads it has answered within five
+/// minutes.
+const SLOW_POLL: Duration = Duration::from_secs(10);
 /// Reads of one fetch that give nothing though newer records are said to be there: a sparse shard.
 const EMPTY_READS: u32 = 20;
 /// What a function's configuration says holds for so long.
@@ -261,7 +260,7 @@ impl Upstream for Remote {
             Ok(read) => read,
         };
         let idle = || {
-            let slow = watch.elapsed().saturating_mul(self.readers.get() * IDLE_PART).min(SLOW_POLL);
+            let slow = watch.elapsed().saturating_mul(self.readers.get()).min(SLOW_POLL);
             (self.wait.get() * 5 / 4).min(IDLE_POLL).max(slow)
         };
         self.wait.set(if read.records.is_empty() { idle() } else { BUSY_POLL });

@@ -81,8 +81,7 @@ impl Upstream {
 }
 
 fn read(path: &Path) -> Result<RootCertStore, UpstreamError> {
-    let bad =
-        |reason: String| UpstreamError::Certificates { path: path.display().to_string(), reason };
+    let bad = |reason: String| UpstreamError::Certificates { path: path.display().to_string(), reason };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))? {
         let certificate = certificate.map_err(|error| bad(error.to_string()))?;

@@ -70,7 +70,8 @@ pub(crate) async fn soak(wanted: &Busy, front: &Caller, behind: &Caller) -> Resu
             let kib = resident_kib();
             early = if early == 0 { kib } else { early };
             most = most.max(kib);
-            let (all, lag_ms) = (delivered.borrow().all(), std::mem::take(&mut delivered.borrow_mut().lag_ms));
+            let all = delivered.borrow().all();
+            let lag_ms = std::mem::take(&mut delivered.borrow_mut().lag_ms);
             println!(
                 "{seconds} s: {put} put, {all} delivered, longest lag {lag_ms} ms, {kib} KiB, engine {:.1} s of a processor",
                 (processor() - began).as_secs_f64()

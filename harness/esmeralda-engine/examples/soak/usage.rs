@@ -20,7 +20,8 @@ pub(crate) fn resident_kib() -> u64 {
 /// Processor time that the engine's thread has taken.
 pub(crate) fn processor() -> Duration {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let ticks: u32 = threads.filter_map(|thread| ticks(&fs::read_to_string(thread.path().join("stat")).ok()?)).sum();
+    let ticks: u32 =
+        threads.filter_map(|thread| ticks(&fs::read_to_string(thread.path().join("stat")).ok()?)).sum();
     TICK * ticks
 }
 

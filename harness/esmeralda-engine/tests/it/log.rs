@@ -61,8 +61,10 @@ fn told(as_json: bool) -> String {
 #[test]
 fn a_person_reads_a_story() {
     // Each line begins with the time.
-    let text: String =
-        told(false).lines().map(|line| format!("{}\n", line.split_once(' ').unwrap().1.trim_start())).collect();
+    let text: String = told(false)
+        .lines()
+        .map(|line| format!("{}\n", line.split_once(' ').unwrap().1.trim_start()))
+        .collect();
     esm_snapshots::settings("engine").bind(|| insta::assert_snapshot!("log_text", text));
 }
 

@@ -100,7 +100,9 @@ fn after_a_crash_attempts_still_count() {
     let attempts = crate::support::until("attempts are written", || {
         std::fs::copy(&now, &before).ok()?;
         let state: Json = serde_json::from_str(&std::fs::read_to_string(&before).ok()?).ok()?;
-        state["mappings"][0]["machine"]["shards"][0]["parts"][0]["attempts"].as_u64().filter(|count| *count > 2)
+        state["mappings"][0]["machine"]["shards"][0]["parts"][0]["attempts"]
+            .as_u64()
+            .filter(|count| *count > 2)
     });
     drop(engine);
     while function.within(0).is_some() {}

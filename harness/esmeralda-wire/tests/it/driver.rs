@@ -72,7 +72,8 @@ fn count(event: &[u8]) -> usize {
 fn reads_and_calls_that_fail_are_tried_again() {
     let rough = Rc::new(Rough::default());
     driven(async {
-        let handle = start(rough.clone(), Wall::start(), one_shard("shardId-000000000000", Mapping::default()));
+        let handle =
+            start(rough.clone(), Wall::start(), one_shard("shardId-000000000000", Mapping::default()));
         tokio::time::timeout(PATIENCE, rough.done.notified()).await.expect("the records are done");
         handle.tell(vec![Command::Stop]);
     });
