@@ -26,11 +26,13 @@ pub struct Desk {
     told: Told,
 }
 
+/// The name of a function, and its qualifier.
+type Asked = (String, Option<String>);
+
 /// What the upstream has told during this request: with hundreds of mappings it is busy enough without being asked twice.
 #[derive(Default)]
 struct Told {
-    /// By name and qualifier.
-    functions: RefCell<BTreeMap<(String, Option<String>), Option<functions::Function>>>,
+    functions: RefCell<BTreeMap<Asked, Option<functions::Function>>>,
     /// How long streams keep their records, by ARN.
     retention_ms: RefCell<BTreeMap<String, i64>>,
 }
