@@ -86,7 +86,7 @@ pub(crate) enum Verb {
     Simulate(SimulateArgs),
     /// Check your own function under retries, splits, partial responses and repeated deliveries
     #[cfg(feature = "consumer")]
-    Consumer(ConsumerArgs),
+    Consumer(Box<ConsumerArgs>),
     /// Speak the protocol of command targets on stdin and stdout, for an in-tree target
     Adapter(AdapterArgs),
     /// Remove what a crash left at an endpoint

@@ -2,9 +2,10 @@
 
 use crate::args::{Output, time};
 use clap::{Args, ValueEnum};
+use esmeralda_consumer::aws::Answers;
 use esmeralda_consumer::check::DEFAULT_DRAWN;
 use esmeralda_consumer::effects::pattern;
-use esmeralda_consumer::runtime::Program;
+use esmeralda_consumer::function::Named;
 use esmeralda_consumer::sample::BadMeans;
 use regex::Regex;
 use std::path::PathBuf;
@@ -27,36 +28,58 @@ pub(crate) enum Repeats {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "The function runs in a process of its own and speaks the Lambda Runtime API; python needs awslambdaric.\n",
-    "Samples hold the data of records, one to a line; {{label}} in them becomes a name that no other record has.\n\n",
+    "Samples hold the data of records, one to a line; of a table's stream, items in typed JSON or whole records.\n",
+    "{{label}} in them becomes a name that no other record has, {{key}} one that the records of a key have.\n",
+    "What the function does is seen in its output (--effect), in what it writes by the AWS SDK (--aws), and in lines\n",
+    "that it posts to the URL in ESMERALDA_SINK.\n\n",
     "Examples:\n",
     "  esmeralda consumer --handler python:app.handler --mapping mapping.json --good good.jsonl --bad bad.jsonl\n",
     "  esmeralda consumer --handler node:index.handler --mapping mapping.json --good good.jsonl --effect 'stored (\\S+)'\n",
-    "  esmeralda consumer --handler exec:./bootstrap --mapping mapping.json --good good.jsonl --explore --format json"))]
+    "  esmeralda consumer --handler exec:./bootstrap --mapping mapping.json --good good.jsonl --aws stub --explore\n",
+    "  esmeralda consumer --handler http://127.0.0.1:9000/2015-03-31/functions/function/invocations --mapping mapping.json \\\n",
+    "    --good-from 'python3 samples.py' --junit report.xml"))]
 pub(crate) struct ConsumerArgs {
-    /// The function: python:MODULE.FUNCTION, node:MODULE.FUNCTION or exec:PROGRAM with its arguments
+    /// The function: python:MODULE.FUNCTION, node:MODULE.FUNCTION, exec:PROGRAM with its arguments, or http:URL
     #[arg(long, value_name = "HANDLER")]
-    pub(crate) handler: Program,
+    pub(crate) handler: Named,
     #[arg(long, value_name = "FILE", help = esmeralda::simulate::args::MAPPING_HELP)]
     pub(crate) mapping: PathBuf,
     /// File with data that the function is meant to accept, one record to a line
-    #[arg(long, value_name = "FILE")]
-    pub(crate) good: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "good_from")]
+    pub(crate) good: Option<PathBuf>,
+    /// A command that prints such data
+    #[arg(long, value_name = "COMMAND", conflicts_with = "good")]
+    pub(crate) good_from: Option<String>,
     /// File with data that it is meant to refuse
     #[arg(long, value_name = "FILE")]
     pub(crate) bad: Option<PathBuf>,
-    /// What it does with bad data: reported, dropped, or diverted:PATTERN with a group that names the record
+    /// A command that prints such data
+    #[arg(long, value_name = "COMMAND", conflicts_with = "bad")]
+    pub(crate) bad_from: Option<String>,
+    /// What it does with bad data: reported, dropped, or diverted:PATTERN, which finds lines and writes that tell of it
     #[arg(long, value_name = "MEANS", default_value = "reported", value_parser = means)]
     pub(crate) bad_means: BadMeans,
-    /// How an effect shows in a line of its output; a group names the record by its label or sequence number
+    /// How an effect shows in a line of its output, or in a write; a group names the record by its label or sequence
+    /// number, and without one every such name counts
     #[arg(long, value_name = "PATTERN", value_parser = effect)]
     pub(crate) effect: Option<Regex>,
+    /// What answers its AWS SDK: `stub`, endpoints in memory, or the URL of an emulator. Each write that carries a record's
+    /// label or sequence number is an effect
+    #[arg(long, value_name = "stub|URL")]
+    pub(crate) aws: Option<Answers>,
+    /// The port for that, where the function must know it before; else any free one
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) aws_port: u16,
+    /// A command that resets the world, run before each history; it knows AWS_ENDPOINT_URL
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) reset: Option<String>,
     /// Whether the same effect twice does harm
     #[arg(long, value_enum, default_value = "forbid")]
     pub(crate) repeats: Repeats,
     /// The directory of the code
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) code: PathBuf,
-    /// A variable for the function; may be repeated
+    /// A variable for the function; may be repeated. {{aws}} in it becomes the URL of what answers the SDK
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) env: Vec<(String, String)>,
     /// The function's timeout, at most 15m
@@ -75,6 +98,9 @@ pub(crate) struct ConsumerArgs {
     /// Write the events of the smallest histories to this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) export_events: Option<PathBuf>,
+    /// Write a report as JUnit XML to this file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

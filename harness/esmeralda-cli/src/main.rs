@@ -10,6 +10,7 @@ mod endpoint_args;
 #[cfg(feature = "engine")]
 mod engine_args;
 mod error;
+mod features;
 mod input;
 mod interrupt;
 mod progress;
@@ -22,8 +23,17 @@ use args::{Cli, Verb};
 use clap::Parser;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => match features::left_out(&error) {
+            Some(error) => return error.tell().into(),
+            None => error.exit(),
+        },
+    };
     #[cfg(feature = "endpoint")]
     if let Some(Err(error)) = cli.verb.target().map(|target| target.permit(cli.allow_remote)) {
         return error.tell().into();

@@ -122,7 +122,7 @@ fn endpoint(argument: &str) -> Result<Chosen, String> {
 
 #[cfg(not(feature = "endpoint"))]
 fn endpoint(_: &str) -> Result<Chosen, String> {
-    Err("built without endpoint: cargo build --features endpoint".to_owned())
+    Err(crate::features::without("endpoint"))
 }
 
 #[cfg(feature = "containers")]
@@ -133,7 +133,7 @@ fn container(argument: &str) -> Result<Chosen, String> {
 
 #[cfg(not(feature = "containers"))]
 fn container(_: &str) -> Result<Chosen, String> {
-    Err("built without containers: cargo build --features containers".to_owned())
+    Err(crate::features::without("containers"))
 }
 
 /// Starts the container of a target, and waits until it is ready.

@@ -1,94 +1,142 @@
-//! Effects: what a function did to the world, as far as its log lines tell.
+//! Effects: what a function did to the world, as far as its log lines and its writes to AWS tell.
 //!
-//! A pattern finds the lines, and its first group names the record: by its label or by its sequence number.
+//! A pattern finds lines and writes. Its first group names the record, by its label or by its sequence number; without a
+//! group, every name in the line or write counts. Writes are found without a pattern, too: those that carry a name.
 
+use crate::aws::Write;
 use crate::sample::BadMeans;
 use esm_model::label::Label;
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// What may name a record: a label, a sequence number, or its data as events have it.
+static NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"esm-\d+|\d{21,}|[A-Za-z0-9+/]{16,}={0,2}").expect("a regular expression"));
 
 /// What was done about a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum Did {
     /// It was done.
-    Done(Label),
+    Done,
     /// It was put aside.
-    Diverted(Label),
+    Diverted,
 }
 
-/// Reads effects from lines.
+/// Something that was done about a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// What.
+    pub did: Did,
+    /// The record.
+    pub label: Label,
+    /// By what: service, operation and target of a write. Empty for a line.
+    pub by: String,
+    /// Whether the same once more changes nothing.
+    pub replaces: bool,
+}
+
+/// Reads effects from lines and writes.
 #[derive(Debug, Clone)]
 pub struct Patterns {
-    /// Lines that tell of something done.
+    /// What tells of something done.
     pub done: Option<Regex>,
     /// What a bad record means.
     pub means: BadMeans,
+    /// Whether writes that carry a record's name are effects, where no pattern says which are.
+    pub writes: bool,
 }
 
-/// A pattern that names no record.
+/// A pattern that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
-    /// It is no regular expression.
-    #[error("{text:?} is no regular expression: {problem}")]
-    NotOne {
-        /// The text.
-        text: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// It has no group.
-    #[error("{0:?} has no group that names the record: write it like 'stored ([^ ]+)'")]
-    NoGroup(String),
+#[error("{text:?} is no regular expression: {problem}")]
+pub struct PatternError {
+    text: String,
+    problem: String,
 }
 
-/// Reads a pattern with at least one group.
+/// Reads a pattern.
 ///
 /// # Errors
 /// [`PatternError`] if it is none.
 pub fn pattern(text: &str) -> Result<Regex, PatternError> {
-    let pattern = Regex::new(text)
-        .map_err(|error| PatternError::NotOne { text: text.to_owned(), problem: error.to_string() })?;
-    if pattern.captures_len() < 2 { Err(PatternError::NoGroup(text.to_owned())) } else { Ok(pattern) }
+    Regex::new(text).map_err(|error| PatternError { text: text.to_owned(), problem: error.to_string() })
 }
 
-/// What lines tell.
+/// What lines and writes tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Read {
-    /// The effects, in order.
+    /// The effects, in order: lines first.
     pub effects: Vec<Effect>,
     /// How often a pattern matched and named no record: what was done to which one is not known then.
     pub unnamed: u32,
 }
 
+/// What records are called.
+type Names = BTreeMap<String, Label>;
+
 impl Patterns {
-    /// The effects that these lines tell of. `names` are the labels and sequence numbers of the records. A line may tell
-    /// of several: those that threads write get mixed.
-    pub fn read(&self, lines: &[String], names: &BTreeMap<String, Label>) -> Read {
+    /// Whether effects are looked for.
+    pub fn sees(&self) -> bool {
+        self.done.is_some() || self.writes
+    }
+
+    /// The effects that these tell of. A line may tell of several: those that threads write get mixed.
+    pub fn read(&self, lines: &[String], writes: &[Write], names: &Names) -> Read {
         let mut read = Read::default();
         for line in lines {
             if let Some(pattern) = &self.done {
-                read.find(pattern, line, names, Effect::Done);
+                read.find(pattern, line, names, Did::Done, None);
             }
             if let BadMeans::Diverted(pattern) = &self.means {
-                read.find(pattern, line, names, Effect::Diverted);
+                read.find(pattern, line, names, Did::Diverted, None);
+            }
+        }
+        for write in writes {
+            match (&self.means, &self.done) {
+                (BadMeans::Diverted(pattern), _) if pattern.is_match(&write.text) => {
+                    read.find(pattern, &write.text, names, Did::Diverted, Some(write));
+                }
+                (_, Some(pattern)) => read.find(pattern, &write.text, names, Did::Done, Some(write)),
+                (_, None) if self.writes => {
+                    let named = named(&write.text, names);
+                    read.effects.extend(named.map(|label| effect(Did::Done, label, Some(write))));
+                }
+                (_, None) => {}
             }
         }
         read
     }
 }
 
+fn effect(did: Did, label: Label, write: Option<&Write>) -> Effect {
+    let by = write.map(|write| write.kind.clone()).unwrap_or_default();
+    Effect { did, label, by, replaces: write.is_some_and(|write| write.replaces) }
+}
+
+/// Every record that a text names, once.
+fn named(text: &str, names: &Names) -> impl Iterator<Item = Label> {
+    let mut seen = Vec::new();
+    for label in NAME.find_iter(text).filter_map(|name| names.get(name.as_str())) {
+        if !seen.contains(label) {
+            seen.push(*label);
+        }
+    }
+    seen.into_iter()
+}
+
 impl Read {
-    fn find(
-        &mut self,
-        pattern: &Regex,
-        line: &str,
-        names: &BTreeMap<String, Label>,
-        effect: fn(Label) -> Effect,
-    ) {
-        for found in pattern.captures_iter(line) {
-            match found.get(1).and_then(|name| names.get(name.as_str())) {
-                Some(label) => self.effects.push(effect(*label)),
-                None => self.unnamed += 1,
+    fn find(&mut self, pattern: &Regex, text: &str, names: &Names, did: Did, write: Option<&Write>) {
+        for found in pattern.captures_iter(text) {
+            let labels: Vec<Label> = match found.get(1) {
+                Some(name) => names.get(name.as_str()).copied().into_iter().collect(),
+                None => named(text, names).collect(),
+            };
+            self.unnamed += u32::from(labels.is_empty());
+            self.effects.extend(labels.into_iter().map(|label| effect(did, label, write)));
+            if pattern.captures_len() < 2 {
+                // The whole text was looked at.
+                return;
             }
         }
     }

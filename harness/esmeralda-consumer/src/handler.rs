@@ -2,7 +2,9 @@
 //!
 //! Here also the simplest one, a closure in this process. Processes of their own are in [`crate::runtime`].
 
+use crate::aws::Write;
 use esm_model::event::RequestId;
+use esm_model::when::Ms;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -28,6 +30,19 @@ pub struct Given {
     pub raw: Raw,
     /// The lines that were written, in order.
     pub lines: Vec<String>,
+    /// Whether so much was written that some of it was forgotten.
+    pub forgot: bool,
+    /// What was written to AWS, in order, where that is seen.
+    pub writes: Vec<Write>,
+    /// How long it took by the clock; nothing where time is virtual.
+    pub took_ms: Option<Ms>,
+}
+
+impl Given {
+    /// An answer, and nothing beside it.
+    pub fn new(raw: Raw) -> Given {
+        Given { raw, lines: Vec::new(), forgot: false, writes: Vec::new(), took_ms: None }
+    }
 }
 
 /// Why there is no answer at all: not a verdict.
@@ -46,6 +61,16 @@ pub enum HandlerError {
 pub trait Handler {
     /// One invocation with this event.
     async fn call(&mut self, event: &str, request: RequestId) -> Result<Given, HandlerError>;
+
+    /// The world is as before the first call: a history begins.
+    async fn reset(&mut self) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
+    /// What there is to know in the end.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// From here on a fresh execution environment serves.
     async fn renew(&mut self) {}
@@ -92,6 +117,6 @@ where
             Ok(value) => Raw::Returned(value.to_string()),
             Err(error) => Raw::Raised(error.to_string()),
         };
-        Ok(Given { raw, lines: self.log.take() })
+        Ok(Given { lines: self.log.take(), ..Given::new(raw) })
     }
 }

@@ -5,17 +5,25 @@
 //! Runtime API ([`runtime::Program`]). [`judge`] holds what happened against the rules `CONS-*`, and a [`Report`] says
 //! what to change. Nothing here judges an implementation of mappings.
 
+pub mod aws;
 pub mod check;
+pub mod command;
 pub mod effects;
 pub mod export;
+pub mod function;
 pub mod handler;
 pub mod history;
+pub mod http;
 pub mod judge;
+pub mod junit;
 pub mod plans;
 pub mod report;
 pub mod runtime;
 pub mod sample;
 mod shrink;
+pub mod surrounded;
+pub mod table;
+pub mod timing;
 pub mod world;
 
 pub use check::{Check, CheckError};

@@ -16,6 +16,8 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 /// Calls after which a shard is cut that would go on for ever.
 const ENDLESS_CALLS: u32 = 12;
+/// What the history with a full batch is called.
+pub(crate) const FULL: &str = "a full batch of good records";
 /// Most records of the full batch that is tried.
 pub const FULL_MOST: usize = 4_000;
 /// Bytes of an event record beside its data, as generous as events are.
@@ -30,6 +32,8 @@ const DESTINATION: &str = "arn:aws:sqs:eu-west-1:123456789012:failures";
 pub struct Plan<'p> {
     /// The user's settings.
     pub mapping: &'p Mapping,
+    /// What it reads.
+    pub source: SourceKind,
     /// What records are made of.
     pub samples: &'p Samples,
     /// The function's timeout.
@@ -64,7 +68,7 @@ impl Plan<'_> {
         let weight = self.samples.largest_good().div_ceil(3) as u64 * 4 + ENVELOPE;
         let fit = (PAYLOAD_LIMIT / weight) as usize;
         let count = (mapping.batch_size as usize).min(FULL_MOST).min(fit).max(1);
-        self.one("a full batch of good records", &"g".repeat(count), mapping, true)
+        self.one(FULL, &"g".repeat(count), mapping, true)
     }
 
     /// Histories that everybody should see. `g` is a good record, `b` a bad one; a space begins a new batch, as far as
@@ -148,7 +152,7 @@ impl Plan<'_> {
         let calls = if endless { ENDLESS_CALLS } else { DEFAULT_MAX_INVOCATIONS };
         let case = Case {
             format: FORMAT,
-            source: SourceKind::Kinesis,
+            source: self.source,
             shards: 1,
             retention_ms: MAX_TIME_MS,
             function: Function { timeout_ms: self.timeout_ms, foreign: true, ..Function::default() },

@@ -2,6 +2,7 @@
 
 use crate::judge::{Change, number};
 use crate::shrink::Shown;
+use crate::timing::FullBatch;
 use crate::world::Played;
 use esm_model::catalogue;
 use esm_model::label::Label;
@@ -23,6 +24,8 @@ pub enum Verdict {
     Conforms,
     /// A rule is broken.
     Violates,
+    /// No rule is broken as far as it went, and it did not go to its end.
+    CouldNotRun,
 }
 
 /// One call of the smallest history.
@@ -83,6 +86,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was not tried.
     pub notes: Vec<String>,
+    /// Why it did not go to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broke_off: Option<String>,
+    /// What the clock says; it may differ where everything else is equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<FullBatch>,
 }
 
 impl Finding {
@@ -108,6 +117,13 @@ impl Finding {
             fresh,
             history: history.name,
         }
+    }
+
+    /// For a person.
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        self.text(&mut out);
+        out
     }
 
     fn text(&self, out: &mut String) {
@@ -157,7 +173,16 @@ impl Report {
     ) -> Report {
         let red = findings.iter().any(|finding| finding.violates);
         let verdict = if red { Verdict::Violates } else { Verdict::Conforms };
-        Report { verdict, mapping, histories, calls, findings, notes }
+        Report { verdict, mapping, histories, calls, findings, notes, broke_off: None, timing: None }
+    }
+
+    /// How it ended, and what the clock says.
+    pub(crate) fn ended(mut self, broke_off: Option<String>, timing: Option<FullBatch>) -> Report {
+        if broke_off.is_some() && self.verdict == Verdict::Conforms {
+            self.verdict = Verdict::CouldNotRun;
+        }
+        (self.broke_off, self.timing) = (broke_off, timing);
+        self
     }
 
     /// The rules that are held against the function.
@@ -175,11 +200,18 @@ impl Report {
         let word = match self.verdict {
             Verdict::Conforms => "conforms",
             Verdict::Violates => "violates",
+            Verdict::CouldNotRun => "could not run to the end",
         };
         let _ = writeln!(out, "{word}: {} histories, {} calls", self.histories, self.calls);
         let settings = self.mapping.settings.join(", ");
         part(&mut out, "mapping", &settings);
+        if let Some(reason) = &self.broke_off {
+            part(&mut out, "broke off", reason);
+        }
         self.notes.iter().for_each(|note| part(&mut out, "note", note));
+        if let Some(full) = &self.timing {
+            part(&mut out, "timing", &full.to_string());
+        }
         out
     }
 

@@ -1,11 +1,16 @@
 //! Samples: what good and bad records look like, as the user gives them, and what a bad one means.
 //!
-//! A sample is the data of a record, one to a line. `{{label}}` in it becomes a name that no other record has.
+//! A sample is the data of a record, one to a line; of a table's stream it is the change of an item ([`crate::table`]).
+//! `{{label}}` in it becomes a name that no other record has, and `{{key}}` one that all records of a partition key have.
 
+use crate::table;
+use esm_model::mapping::SourceKind;
 use regex::Regex;
 
 /// Where a record's own name goes.
 pub const LABEL: &str = "{{label}}";
+/// Where the name of a partition key goes.
+pub const KEY: &str = "{{key}}";
 /// Most samples of one kind: more are no other histories.
 pub const MAX_SAMPLES: usize = 10_000;
 /// The largest sample: a batch of some must fit into an event.
@@ -16,7 +21,7 @@ pub const MAX_SAMPLE_BYTES: usize = 256 * 1024;
 pub enum BadMeans {
     /// It reports it, or raises where failures are not reported.
     Reported,
-    /// It puts it aside and goes on: a line that this matches tells of it, and its first group names the record.
+    /// It puts it aside and goes on: a line or a write that this matches tells of it.
     Diverted(Regex),
     /// It drops it, and that is right.
     Dropped,
@@ -38,6 +43,14 @@ pub enum SampleError {
     /// There are more than are used.
     #[error("there are {0} samples of one kind; at most {MAX_SAMPLES} are used: give fewer")]
     TooMany(usize),
+    /// One is no change of an item.
+    #[error("sample {line} is none of a table's stream: it {problem}")]
+    NoChange {
+        /// Which one, counted from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// One is too large.
     #[error("sample {line} has {bytes} bytes; at most {MAX_SAMPLE_BYTES} are possible: make it smaller")]
     TooLarge {
@@ -52,16 +65,16 @@ impl Samples {
     /// From the lines of two files; empty lines do not count.
     ///
     /// # Errors
-    /// [`SampleError`] if there is no good one, or too much.
-    pub fn of(good: &str, bad: &str) -> Result<Samples, SampleError> {
-        let samples = Samples { good: lines(good)?, bad: lines(bad)? };
+    /// [`SampleError`] if there is no good one, or too much, or one that such a stream cannot hold.
+    pub fn of(source: SourceKind, good: &str, bad: &str) -> Result<Samples, SampleError> {
+        let samples = Samples { good: lines(source, good)?, bad: lines(source, bad)? };
         if samples.good.is_empty() { Err(SampleError::NoGood) } else { Ok(samples) }
     }
 
-    /// The data of a record with this name: samples are used in turn.
-    pub fn data(&self, bad: bool, sample: u32, name: &str) -> String {
+    /// The data of a record with this name and partition key: samples are used in turn.
+    pub fn data(&self, bad: bool, sample: u32, name: &str, key: &str) -> String {
         let list = if bad { &self.bad } else { &self.good };
-        list[sample as usize % list.len()].replace(LABEL, name)
+        list[sample as usize % list.len()].replace(LABEL, name).replace(KEY, key)
     }
 
     /// Whether there is anything bad to try.
@@ -75,11 +88,14 @@ impl Samples {
     }
 }
 
-fn lines(text: &str) -> Result<Vec<String>, SampleError> {
+fn lines(source: SourceKind, text: &str) -> Result<Vec<String>, SampleError> {
     let mut all = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         if line.len() > MAX_SAMPLE_BYTES {
             return Err(SampleError::TooLarge { line: index + 1, bytes: line.len() });
+        }
+        if source == SourceKind::DynamoDb {
+            table::change(line).map_err(|problem| SampleError::NoChange { line: index + 1, problem })?;
         }
         all.push(line.to_owned());
     }

@@ -17,6 +17,7 @@ const MAX_TRIES: u32 = 60;
 const TIMEOUT_TRIES: u32 = 5;
 
 /// A history that shows a breach.
+#[derive(Clone)]
 pub(crate) struct Shown {
     pub(crate) history: History,
     pub(crate) played: Played,

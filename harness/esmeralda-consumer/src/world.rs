@@ -7,14 +7,19 @@ use crate::effects::{Effect, Patterns, Read};
 use crate::handler::{Given, Handler, HandlerError, Raw};
 use crate::history::History;
 use crate::sample::Samples;
+use crate::table;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use esm_model::event::RequestId;
 use esm_model::label::Label;
+use esm_model::mapping::SourceKind;
 use esm_model::reference::{FunctionResult, Held, Input, Machine, Output, Position, Request, Value};
 use esm_model::sequence::SequenceNumber;
 use esm_model::setup::Setup;
 use esm_model::when::{EPOCH_MS, Ms};
 use esm_model::wire::EventRecord;
 use esmeralda::documents::Documents;
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -42,6 +47,8 @@ pub struct PlayedCall {
     pub lost: bool,
     /// What it did.
     pub effects: Vec<Effect>,
+    /// How long it took by the clock, where time is not virtual.
+    pub took_ms: Option<Ms>,
 }
 
 /// What happened in a history.
@@ -53,8 +60,12 @@ pub struct Played {
     pub discards: Vec<Vec<Label>>,
     /// Records that Lambda will not deliver again.
     pub resolved: BTreeSet<Label>,
+    /// What is to stay in order, of each record: shard and partition key, or the key of the item.
+    pub keys: Vec<String>,
     /// How many effects name no record.
     pub unnamed: u32,
+    /// Whether the function wrote so much that some of it was forgotten: effects may be among it.
+    pub forgot: bool,
     /// Whether a shard used up its calls.
     pub cut: bool,
 }
@@ -65,6 +76,15 @@ struct Pending {
     shard: u8,
     request: RequestId,
     result: FunctionResult,
+}
+
+/// What a record holds.
+struct Content {
+    data: String,
+    key: String,
+    sequence: SequenceNumber,
+    /// In the stream of a table.
+    change: Option<Json>,
 }
 
 /// Plays histories one after the other: no two records ever have the same sequence number or name, and no two calls the
@@ -82,8 +102,7 @@ struct Play<'p> {
     documents: Documents,
     /// What the shards hold.
     shards: Vec<Vec<Held>>,
-    /// Data, key and sequence number of each record.
-    data: Vec<(String, String, SequenceNumber)>,
+    records: Vec<Content>,
     names: BTreeMap<String, Label>,
     out: Vec<Output>,
     pending: Vec<Pending>,
@@ -91,6 +110,13 @@ struct Play<'p> {
     now: Ms,
     calls: Vec<u32>,
     played: Played,
+}
+
+impl Played {
+    /// Whether effects may be there that are not known.
+    pub fn unsure(&self) -> bool {
+        self.unnamed > 0 || self.forgot
+    }
 }
 
 impl World {
@@ -105,19 +131,12 @@ impl World {
         patterns: &Patterns,
         handler: &mut H,
     ) -> Result<Played, HandlerError> {
-        let mut names = BTreeMap::new();
-        let mut data = Vec::new();
-        for (index, mark) in history.marks.iter().enumerate() {
-            self.given += 1;
-            // 56 digits, like those of Kinesis.
-            let sequence = format!("49590338271490256608{:036}", self.given);
-            let name = format!("esm-{}", self.given);
-            let key = format!("key-{}-{}", history.case.records[index].shard, mark.key);
-            let label = Label::record(index);
-            names.extend([(sequence.clone(), label), (name.clone(), label)]);
-            let sequence: SequenceNumber = sequence.parse().expect("56 digits");
-            data.push((samples.data(mark.bad, mark.sample, &name), key, sequence));
-        }
+        handler.reset().await?;
+        let (records, names) = self.records(history, samples);
+        let of_item =
+            |record: &Content| record.change.as_ref().map(|change| change["dynamodb"]["Keys"].to_string());
+        let keys =
+            records.iter().map(|record| of_item(record).unwrap_or_else(|| record.key.clone())).collect();
         self.histories += 1;
         let seed = u64::from(self.histories);
         let case = &history.case;
@@ -129,16 +148,48 @@ impl World {
             machine: Machine::new(settings, case.shards, case.retention_ms, history.policy, None, seed, 0),
             documents: Documents::new(case.source, Rc::new(Setup::in_tree(case)), None),
             shards: vec![Vec::new(); shards],
-            data,
+            records,
             names,
             out: Vec::new(),
             pending: Vec::new(),
             wakes: BTreeSet::new(),
             now: 0,
             calls: vec![0; shards],
-            played: Played::default(),
+            played: Played { keys, ..Played::default() },
         };
         play.run(handler).await
+    }
+
+    /// What the records hold, and by which names they are known.
+    fn records(&mut self, history: &History, samples: &Samples) -> (Vec<Content>, BTreeMap<String, Label>) {
+        let mut names = BTreeMap::new();
+        let mut records = Vec::new();
+        let mut twice = BTreeSet::new();
+        for (index, mark) in history.marks.iter().enumerate() {
+            self.given += 1;
+            let label = Label::record(index);
+            let name = format!("esm-{}", self.given);
+            let key = format!("key-{}-{}", history.case.records[index].shard, mark.key);
+            let data = samples.data(mark.bad, mark.sample, &name, &key);
+            let (sequence, change) = match history.case.source {
+                // 56 digits, like those of Kinesis.
+                SourceKind::Kinesis => (format!("49590338271490256608{:036}", self.given), None),
+                // As many as those of DynamoDB have.
+                SourceKind::DynamoDb => {
+                    (format!("442158450000000001{:010}", self.given), table::change(&data).ok())
+                }
+            };
+            let encoded = STANDARD.encode(&data);
+            if names.insert(encoded.clone(), label).is_some() {
+                twice.insert(encoded);
+            }
+            names.extend([(sequence.clone(), label), (name, label)]);
+            let sequence: SequenceNumber = sequence.parse().expect("digits");
+            records.push(Content { data, key, sequence, change });
+        }
+        // Data that two records have names neither.
+        names.retain(|name, _| !twice.contains(name));
+        (records, names)
     }
 }
 
@@ -178,7 +229,7 @@ impl Play<'_> {
     }
 
     fn put(&mut self, index: usize, shard: u8) {
-        let (data, _, sequence) = &self.data[index];
+        let Content { data, sequence, .. } = &self.records[index];
         let size = data.len().div_ceil(3) as u64 * 4 + ENVELOPE;
         let held = Held { sequence: sequence.clone(), arrival: self.now, size };
         self.shards[usize::from(shard)].push(held);
@@ -232,8 +283,8 @@ impl Play<'_> {
         let records: Vec<Label> = held.iter().filter_map(|held| self.label(&held.sequence)).collect();
         let written: Vec<EventRecord> =
             held.iter().zip(&records).map(|(h, label)| self.record(h, *label)).collect();
-        let event = self.documents.event(request.shard, &written).into_string();
-        let Given { raw, lines } = handler.call(&event, request.id).await?;
+        let event = self.event(request.shard, &held, &records, &written);
+        let Given { raw, lines, forgot, writes, took_ms } = handler.call(&event, request.id).await?;
         let number = self.played.calls.len() as u32;
         let lost = self.history.lost.contains(&number);
         let result = if lost { FunctionResult::TimedOut } else { result(&raw) };
@@ -245,8 +296,9 @@ impl Play<'_> {
             request: request.id,
             result,
         });
-        let Read { effects, unnamed } = self.patterns.read(&lines, &self.names);
+        let Read { effects, unnamed } = self.patterns.read(&lines, &writes, &self.names);
         self.played.unnamed += unnamed;
+        self.played.forgot |= forgot;
         let sequences = held.iter().map(|held| held.sequence.to_string()).collect();
         self.played.calls.push(PlayedCall {
             shard: request.shard,
@@ -256,6 +308,7 @@ impl Play<'_> {
             raw,
             lost,
             effects,
+            took_ms,
         });
         let calls = &mut self.calls[usize::from(request.shard)];
         *calls += 1;
@@ -263,8 +316,25 @@ impl Play<'_> {
         Ok(())
     }
 
+    fn event(&self, shard: u8, held: &[Held], labels: &[Label], written: &[EventRecord]) -> String {
+        let text = self.documents.event(shard, written).into_string();
+        if self.history.case.source == SourceKind::Kinesis {
+            return text;
+        }
+        let change = |(held, label): (&Held, &Label)| {
+            let change = self.content(*label).change.clone();
+            change.map(|change| table::numbered(change, &held.sequence, EPOCH_MS + held.arrival))
+        };
+        let changes: Vec<Option<Json>> = held.iter().zip(labels).map(change).collect();
+        Documents::with_changes(&text, changes.iter().map(Option::as_ref))
+    }
+
+    fn content(&self, label: Label) -> &Content {
+        &self.records[label.index().unwrap_or(0)]
+    }
+
     fn record(&self, held: &Held, label: Label) -> EventRecord {
-        let (data, key, sequence) = &self.data[label.index().unwrap_or(0)];
+        let Content { data, key, sequence, .. } = self.content(label);
         EventRecord {
             sequence: sequence.clone(),
             data: data.clone().into_bytes(),

@@ -1,16 +1,15 @@
 //! The engine: its mappings, by account and region, and what it was told at the start.
 
 use crate::aws::{Client, Place, sts};
-use crate::proxy::Proxy;
 use crate::remote::Remote;
 use crate::state::{self, Kept, KeptShard, StateError};
-use crate::upstream::Upstream;
 use esm_model::reference::{Fault, Policy};
 use esmeralda::clock::Wall;
 use esmeralda_wire::account::Account;
 use esmeralda_wire::driver::Command;
 use esmeralda_wire::http::Request;
 use esmeralda_wire::lambda::Mappings;
+use esmeralda_wire::proxy::Proxy;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,6 +27,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const STOP_LOOK: Duration = Duration::from_millis(20);
 /// The access key of unsigned requests, as emulators' users type it.
 const ACCESS_KEY: &str = "test";
+
+/// Where the upstream is.
+pub use esmeralda_wire::host::Host as Upstream;
 
 /// What the engine is told at the start.
 #[derive(Debug, Clone)]
@@ -76,7 +78,9 @@ impl Engine {
         let clock = Wall::start();
         Engine {
             client: Rc::new(Client::new(config.upstream.clone(), clock)),
-            proxy: Proxy::new(config.upstream.clone()),
+            proxy: Proxy::new(config.upstream.clone(), |error| {
+                tracing::warn!("a request was not passed through: {error}");
+            }),
             config,
             mappings: RefCell::default(),
             places: RefCell::default(),

@@ -3,10 +3,10 @@
 //! A server at one URL: it answers Lambda's API of event source mappings itself, runs those mappings on streams,
 //! functions and destinations of an upstream, and passes every other request through to it.
 //!
-//! - [`serve`] listens and tells requests apart; [`proxy`] passes through what is not ours.
+//! - [`serve`] listens and tells requests apart; what is not ours passes through esmeralda-wire's proxy.
 //! - [`desk`] is what the mappings' API needs to know; the API itself is `esmeralda_wire::lambda`'s.
 //! - [`remote`] is the upstream as the world of one mapping; the driver is `esmeralda_wire::driver`'s.
-//! - [`upstream`] is where it is; [`aws`] says to the upstream what is to be said: requests, signed, one file for each service.
+//! - [`aws`] says to the upstream what is to be said: requests, signed, one file for each service.
 //! - [`state`] keeps mappings and checkpoints in a file; [`story`] tells what happens.
 //!
 //! No rule is here: what a mapping does the reference machine decides, and what the API answers the model.
@@ -15,13 +15,11 @@ pub mod aws;
 pub mod desk;
 pub mod engine;
 pub mod others;
-pub mod proxy;
 pub mod remote;
 pub mod serve;
 pub mod state;
 pub mod story;
-pub mod upstream;
 
 pub use engine::Config;
+pub use engine::Upstream;
 pub use serve::{Server, run};
-pub use upstream::Upstream;

@@ -3,11 +3,11 @@
 use crate::desk::Desk;
 use crate::engine::{Config, Engine};
 use crate::others;
-use crate::proxy::Body;
 use crate::state::{self, StateError};
 use esmeralda::stop::Stop;
 use esmeralda_wire::http::{Answer, ApiError, Request, decode};
 use esmeralda_wire::lambda::{answer_mapping, answer_tags, write_error};
+use esmeralda_wire::proxy::Body;
 use esmeralda_wire::server::connections;
 use http_body_util::Either;
 use hyper::body::Incoming;

@@ -2,6 +2,7 @@
 //!
 //! One connection for each call: a function that crashed must not leave a connection behind that the next call uses.
 
+use crate::proxy::told;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Request, Uri};
@@ -62,8 +63,8 @@ pub async fn post(url: &str, headers: &[(&str, String)], body: Bytes) -> Result<
         .body(Full::new(body))
         .map_err(|error| unreachable(error.to_string()))?;
     let broken = |reason: String| CallError::Broken { url: url.to_owned(), reason };
-    let answer = sender.send_request(request).await.map_err(|error| broken(error.to_string()))?;
+    let answer = sender.send_request(request).await.map_err(|error| broken(told(&error)))?;
     let status = answer.status().as_u16();
     let body = Limited::new(answer.into_body(), RESPONSE_BYTES).collect().await;
-    Ok((status, body.map_err(|error| broken(error.to_string()))?.to_bytes()))
+    Ok((status, body.map_err(|error| broken(told(&*error)))?.to_bytes()))
 }

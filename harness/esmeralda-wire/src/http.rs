@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Method};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 /// The largest body that is read: an invocation may have 6 MB, a zip in JSON 70 MB.
 pub const BODY_LIMIT: usize = 80 * 1024 * 1024;
@@ -174,18 +174,30 @@ pub struct ApiError {
     pub kind: String,
     /// What went wrong.
     pub message: String,
+    /// What else a JSON service tells.
+    pub members: Box<Map<String, Json>>,
 }
 
 impl ApiError {
     /// An error with these parts.
     pub fn new(status: u16, kind: impl Into<String>, message: impl Into<String>) -> ApiError {
-        ApiError { status, kind: kind.into(), message: message.into() }
+        ApiError { status, kind: kind.into(), message: message.into(), members: Box::default() }
+    }
+
+    /// The same error, telling one thing more.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: Json) -> ApiError {
+        self.members.insert(member.to_owned(), value);
+        self
     }
 
     /// As services of JSON 1.0 and 1.1 write it.
     pub fn to_json(&self, content_type: &str) -> Answer {
-        let body = json!({"__type": self.kind, "message": self.message}).to_string();
-        Answer::new(self.status, content_type, body).with("x-amzn-errortype", self.kind.clone())
+        let mut body = json!({"__type": self.kind, "message": self.message});
+        for (member, value) in self.members.iter() {
+            body[member] = value.clone();
+        }
+        Answer::new(self.status, content_type, body.to_string()).with("x-amzn-errortype", self.kind.clone())
     }
 
     /// As query services write it.

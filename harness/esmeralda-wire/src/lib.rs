@@ -4,6 +4,8 @@
 //! - [`server`] listens, tells services apart and writes their answers; [`http`] and [`query`] are its values.
 //! - Services, each with a store and the service's own form of requests and answers: [`kinesis`], [`dynamodb`],
 //!   [`lambda`], [`sqs`], [`sns`], [`s3`], [`sts`], [`iam`]. [`world`] holds them all, [`log`] holds records of streams.
+//! - [`provide`] makes what a request names and nobody made.
+//! - [`proxy`] passes requests on to another endpoint.
 //! - [`driver`] runs one mapping: the reference machine on a wall clock, in any world that is an
 //!   [`upstream::Upstream`]. [`local`] is the world of this endpoint's own services.
 //!
@@ -15,6 +17,7 @@ pub mod account;
 pub mod client;
 pub mod driver;
 pub mod dynamodb;
+pub mod host;
 pub mod http;
 pub mod iam;
 pub mod kinesis;
@@ -22,6 +25,8 @@ pub mod lambda;
 pub mod local;
 pub mod log;
 pub mod manners;
+pub mod provide;
+pub mod proxy;
 pub mod query;
 pub mod s3;
 pub mod server;

@@ -30,6 +30,30 @@ impl Form {
         })
     }
 
+    /// The values, one text for each entry of a batch; `list` is what stands in front of an entry's number.
+    pub fn groups(&self, list: &str) -> Vec<String> {
+        let mut shared = String::new();
+        let mut entries: Vec<(&str, String)> = Vec::new();
+        for (name, value) in &self.0 {
+            let entry = name.split_once(list).and_then(|(_, rest)| rest.split('.').next());
+            let text = match entry {
+                None => &mut shared,
+                Some(number) => {
+                    if entries.last().is_none_or(|(known, _)| *known != number) {
+                        entries.push((number, String::new()));
+                    }
+                    let Some((_, text)) = entries.last_mut() else { continue };
+                    text
+                }
+            };
+            text.push_str(&format!("{name}={value} "));
+        }
+        if entries.is_empty() {
+            return vec![shared];
+        }
+        entries.into_iter().map(|(_, text)| text).collect()
+    }
+
     /// The pairs under `prefix.entry.N`, each of a key and a value.
     pub fn entries(&self, prefix: &str) -> Vec<(String, String)> {
         let key = |name: &str| {

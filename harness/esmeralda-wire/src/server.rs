@@ -89,6 +89,18 @@ impl Double {
     /// # Errors
     /// The address cannot be listened on.
     pub fn start(listen: SocketAddr, config: Config) -> std::io::Result<Double> {
+        Double::serving(listen, |listener| serve(listener, World::new(config)))
+    }
+
+    /// Starts whatever serves on a listener, which has a `LocalSet`; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn serving<F, S>(listen: SocketAddr, serving: F) -> std::io::Result<Double>
+    where
+        F: FnOnce(TcpListener) -> S + Send + 'static,
+        S: Future<Output = std::io::Result<()>>,
+    {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -97,11 +109,10 @@ impl Double {
             let run = async {
                 let listener = TcpListener::from_std(listener)?;
                 let local = tokio::task::LocalSet::new();
-                let world = World::new(config);
                 local
                     .run_until(async {
                         tokio::select! {
-                            served = serve(listener, world) => served,
+                            served = serving(listener) => served,
                             _ = stopped => Ok(()),
                         }
                     })
@@ -151,6 +162,11 @@ async fn respond(
         Err(error) => error.to_json("application/x-amz-json-1.1"),
     };
     answer.into_response(head, || world.ids.uuid())
+}
+
+/// The answer to a request that was read already, without manners.
+pub async fn answer(world: &Rc<World>, request: &Request) -> Answer {
+    dispatch(world, request, false).await
 }
 
 /// Which service a request is for, and its answer. `fails` makes it a 500 in that service's manner.

@@ -51,6 +51,13 @@ impl Topics {
         Ok(arn)
     }
 
+    /// Makes a topic of that ARN, unless there is one.
+    pub(crate) fn provide(&mut self, arn: &str) {
+        if self.0.len() < MAX_TOPICS {
+            self.0.entry(arn.to_owned()).or_default();
+        }
+    }
+
     fn get_mut(&mut self, arn: &str) -> Result<&mut Topic, ApiError> {
         self.0.get_mut(arn).ok_or_else(|| ApiError::new(404, "NotFound", "Topic does not exist"))
     }

@@ -38,7 +38,16 @@ impl Documents {
             region: self.setup.region.clone(),
             role_arn: self.setup.role_arn.clone(),
         };
-        let mut event = wire::build_event(&context, records);
+        let spoils = matches!(
+            self.fault,
+            Some(Fault::EventIdWithoutShard | Fault::DataNotEncoded | Fault::TableEventVersion)
+        );
+        if spoils { self.spoilt(&context, records) } else { wire::event_text(&context, records).into() }
+    }
+
+    /// The same with the faults that show in it.
+    fn spoilt(&self, context: &wire::EventContext, records: &[EventRecord]) -> Box<str> {
+        let mut event = wire::build_event(context, records);
         for (written, record) in event["Records"].as_array_mut().into_iter().flatten().zip(records) {
             match self.fault {
                 Some(Fault::EventIdWithoutShard) if self.source == SourceKind::Kinesis => {
@@ -54,6 +63,17 @@ impl Documents {
             }
         }
         event.to_string().into()
+    }
+
+    /// The same event with the changes of a table's stream as they were, and not with the harness's own items.
+    pub fn with_changes<'c>(text: &str, changes: impl Iterator<Item = Option<&'c Json>>) -> String {
+        let Ok(mut event) = serde_json::from_str::<Json>(text) else { return text.to_owned() };
+        for (written, change) in event["Records"].as_array_mut().into_iter().flatten().zip(changes) {
+            for (member, value) in change.and_then(Json::as_object).into_iter().flatten() {
+                written[member] = value.clone();
+            }
+        }
+        event.to_string()
     }
 
     /// The value that a mapping reads from that text.

@@ -29,8 +29,9 @@ enum Entry {
 }
 
 /// Everything that is done to a session, in order of time.
-fn timeline(case: &Case, looks: bool, wall: bool, entries: &mut Vec<(Ms, Entry)>) {
-    entries.clear();
+fn timeline(case: &Case, looks: bool, wall: bool) -> Vec<(Ms, Entry)> {
+    let most = 2 * case.mappings.len() + 3 * case.actions.len() + case.records.len() + 1;
+    let mut entries = Vec::with_capacity(most);
     for (index, mapping) in case.mappings.iter().enumerate() {
         entries.push((mapping.created_at, Entry::Create(index as u8)));
         if looks {
@@ -59,6 +60,7 @@ fn timeline(case: &Case, looks: bool, wall: bool, entries: &mut Vec<(Ms, Entry)>
     // Stable: a later put of the same time stays behind an earlier one.
     entries.sort_by_key(|(at, entry)| (*at, *entry));
     entries.retain(|(at, _)| *at <= case.horizon_ms);
+    entries
 }
 
 fn changes_state(action: &Action) -> bool {
@@ -166,8 +168,7 @@ impl<S: Session> Runner<'_, S> {
     }
 
     async fn drive(&mut self) -> Result<(Ms, Settled), TargetError> {
-        let mut entries = Vec::new();
-        timeline(self.case, self.looks, self.wall, &mut entries);
+        let entries = timeline(self.case, self.looks, self.wall);
         let mut labels: Vec<Label> = Vec::new();
         let mut last = 0;
         for (at, entry) in entries {

@@ -10,7 +10,7 @@ use crate::passage::{Passage, Plain, Stuck};
 use crate::rule::{RuleId, RuleSet};
 use crate::spec::{Call, Facts, Reading};
 use crate::state::State;
-use crate::status::Status;
+use crate::status::{Past, Status};
 use crate::table::Table;
 use crate::texts;
 use crate::when::When;
@@ -30,6 +30,7 @@ struct Run<'a, 't> {
     states: Vec<Vec<State>>,
     refused: &'a RefCell<RuleSet>,
     passage: Passage,
+    past: Past,
     /// Memory for the states that follow.
     spare: Vec<State>,
 }
@@ -47,7 +48,8 @@ pub(crate) fn pass(table: &Table<'_>, reading: &Reading) -> Passage {
         |lane: &Lane<'_>| lane.facts.configs.iter().take(1).map(|c| State::new(c.since.began)).collect();
     let states = lanes.iter().map(first).collect();
     let passage = Passage { widest: 1, ..Passage::default() };
-    let mut run = Run { table, reading, lanes, states, refused: &refused, passage, spare: Vec::new() };
+    let (past, spare) = (Past::new(table), Vec::new());
+    let mut run = Run { table, reading, lanes, states, refused: &refused, passage, past, spare };
     run.events();
     run.finish()
 }
@@ -66,12 +68,13 @@ impl Run<'_, '_> {
                     self.delivered(index, *mapping, *at, *destination, document);
                 }
                 Event::Settled { at, how } => self.settled(index, *at, *how),
-                Event::Status { .. } => self.status(index),
+                Event::Status { .. } => self.status(index, event),
                 Event::Put { .. } | Event::Created { .. } | Event::Acted { .. } => {}
             }
             if self.passage.stuck.is_some() || self.passage.undecided.is_some() {
                 return;
             }
+            self.past.add(self.table, event);
         }
     }
 
@@ -141,8 +144,8 @@ impl Run<'_, '_> {
         }
     }
 
-    fn status(&mut self, index: usize) {
-        let Some(status) = Status::of(self.table, index) else { return };
+    fn status(&mut self, index: usize, event: &Event) {
+        let Some(status) = Status::of(self.table, &self.past, event) else { return };
         self.tried(status.reach());
         let breach = status.breaks(self.reading).map(|rule| Plain::new(rule, status.what()));
         self.passage.plain(self.reading, index, breach);

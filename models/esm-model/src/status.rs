@@ -18,41 +18,63 @@ type Change = (Span, MappingState, MappingState);
 /// When an answer went back, and the results that it may leave.
 type Left = (When, &'static [ProcessingResult]);
 
-/// One reading of a mapping, and what the mapping was told and answered before.
-pub(crate) struct Status {
-    at: When,
-    state: MappingState,
-    result: ProcessingResult,
+/// What the mappings were told and answered so far: it grows with the passage, so that no reading looks back over all
+/// of it.
+pub(crate) struct Past(Vec<Told>);
+
+/// The same for one mapping.
+#[derive(Default)]
+struct Told {
     /// The creation first.
     changes: SmallVec<[Change; 4]>,
     results: SmallVec<[Left; 16]>,
+    under_way: SmallVec<[u32; 4]>,
+}
+
+impl Past {
+    /// Nothing yet.
+    pub(crate) fn new(table: &Table<'_>) -> Past {
+        Past(table.mappings.iter().map(|_| Told::default()).collect())
+    }
+
+    /// The event is past.
+    pub(crate) fn add(&mut self, table: &Table<'_>, event: &Event) {
+        match event {
+            Event::Created { .. } | Event::Acted { .. } => {
+                if let Some((mapping, change)) = change(table, event) {
+                    self.0[usize::from(mapping)].changes.push(change);
+                }
+            }
+            Event::Invoked { id, mapping, .. } => self.0[usize::from(*mapping)].under_way.push(*id),
+            Event::Answered { id, at, answer, .. } => {
+                let mapping = table.calls[*id as usize].mapping;
+                let told = &mut self.0[usize::from(mapping)];
+                told.results.push((*at, left(table, mapping, *at, answer)));
+                told.under_way.retain(|known| known != id);
+            }
+            Event::Put { .. } | Event::Delivered { .. } | Event::Status { .. } | Event::Settled { .. } => {}
+        }
+    }
+}
+
+/// One reading of a mapping, and what the mapping was told and answered before.
+pub(crate) struct Status<'p> {
+    at: When,
+    state: MappingState,
+    result: ProcessingResult,
+    told: &'p Told,
     /// Whether a call may have timed out whose answer was not seen yet: the implementation counts the time by itself.
     timed_out: bool,
 }
 
-impl Status {
-    /// The reading that an event of the table's trace is; `None` if it is another event.
-    pub(crate) fn of(table: &Table<'_>, index: usize) -> Option<Status> {
-        let Event::Status { mapping, at, state, result } = table.trace.events[index] else { return None };
-        let (changes, results) = (SmallVec::new(), SmallVec::new());
-        let mut status = Status { at, state, result, changes, results, timed_out: false };
-        let mut under_way: SmallVec<[u32; 4]> = SmallVec::new();
-        for event in &table.trace.events[..index] {
-            if let Some(change) = change(table, mapping, event) {
-                status.changes.push(change);
-            } else if let Some(left) = left(table, mapping, event) {
-                status.results.push(left);
-            }
-            match event {
-                Event::Invoked { id, mapping: of, .. } if *of == mapping => under_way.push(*id),
-                Event::Answered { id, .. } => under_way.retain(|known| known != id),
-                _ => {}
-            }
-        }
+impl Status<'_> {
+    /// The reading that the event is, with what was before it; `None` if it is another event.
+    pub(crate) fn of<'p>(table: &Table<'_>, past: &'p Past, event: &Event) -> Option<Status<'p>> {
+        let Event::Status { mapping, at, state, result } = *event else { return None };
+        let told = &past.0[usize::from(mapping)];
         let times_out =
             |id: &u32| table.calls[*id as usize].times_out_from.is_some_and(|from| from <= at.latest);
-        status.timed_out = under_way.iter().any(times_out);
-        Some(status)
+        Some(Status { at, state, result, told, timed_out: told.under_way.iter().any(times_out) })
     }
 
     /// It in words.
@@ -62,7 +84,7 @@ impl Status {
 
     /// The rules that it can break.
     pub(crate) fn reach(&self) -> [RuleId; 3] {
-        [STATE_1, if self.changes.len() > 1 { STATE_3 } else { STATE_2 }, STATE_10]
+        [STATE_1, if self.told.changes.len() > 1 { STATE_3 } else { STATE_2 }, STATE_10]
     }
 
     /// The rule that it breaks, if any.
@@ -71,7 +93,7 @@ impl Status {
         if self.state == MappingState::Unknown {
             return Some(STATE_1);
         }
-        let count = self.changes.len();
+        let count = self.told.changes.len();
         if count > 0 && !(0..count).any(|index| self.shows(index, settle)) {
             return Some(if count == 1 { STATE_2 } else { STATE_3 });
         }
@@ -82,8 +104,8 @@ impl Status {
 
     /// Whether the state is what shows of a change.
     fn shows(&self, index: usize, settle: Ms) -> bool {
-        let (span, meanwhile, finally) = self.changes[index];
-        let next = self.changes.get(index + 1);
+        let (span, meanwhile, finally) = self.told.changes[index];
+        let next = self.told.changes.get(index + 1);
         let replaced = next.is_some_and(|(next, _, _)| next.ended.latest + settle < self.at.earliest);
         let over = span.ended.latest + settle + CHANGE_BOUND_MS < self.at.earliest;
         !replaced && (self.state == finally || (self.state == meanwhile && !over))
@@ -91,11 +113,12 @@ impl Status {
 
     /// Whether the result is one of the last answer that surely counts, or of any later one.
     fn result_is_admitted(&self, settle: Ms) -> bool {
-        let last = self.results.iter().rposition(|(ended, _)| ended.latest + settle < self.at.earliest);
+        let last = self.told.results.iter().rposition(|(ended, _)| ended.latest + settle < self.at.earliest);
         // Several shards may answer at one instant.
-        let since = last.map_or(Ms::MIN, |index| self.results[index].0.earliest);
+        let since = last.map_or(Ms::MIN, |index| self.told.results[index].0.earliest);
         let counts = |index: usize, ended: When| index >= last.unwrap_or(0) || ended.latest >= since;
-        let mut left = self.results.iter().enumerate().filter(|(index, (ended, _))| counts(*index, *ended));
+        let mut left =
+            self.told.results.iter().enumerate().filter(|(index, (ended, _))| counts(*index, *ended));
         let timed_out = self.timed_out && self.result != ProcessingResult::None;
         timed_out
             || (last.is_none() && self.result == ProcessingResult::None)
@@ -103,42 +126,40 @@ impl Status {
     }
 }
 
-/// The change of the mapping that the event is, if it is one.
-fn change(table: &Table<'_>, of: u8, event: &Event) -> Option<Change> {
-    let finally = |enabled| if enabled { MappingState::Enabled } else { MappingState::Disabled };
-    match event {
-        Event::Created { mapping, at } if *mapping == of => {
-            let enabled = table.trace.case.mappings[usize::from(of)].settings.enabled;
-            Some((*at, MappingState::Creating, finally(enabled)))
+/// The change of a mapping that the event is, if it is one.
+fn change(table: &Table<'_>, event: &Event) -> Option<(u8, Change)> {
+    let (mapping, at, meanwhile, enabled) = match event {
+        Event::Created { mapping, at } => {
+            let enabled = table.trace.case.mappings[usize::from(*mapping)].settings.enabled;
+            (*mapping, at, MappingState::Creating, enabled)
         }
         Event::Acted { step, at } => {
             let action = &table.trace.case.actions[usize::from(*step)].action;
+            let mapping = action.mapping();
             let (meanwhile, enabled) = match action {
-                _ if action.mapping() != of => return None,
                 Action::Disable { .. } => (MappingState::Disabling, false),
                 Action::Enable { .. } => (MappingState::Enabling, true),
                 Action::Update { .. } => {
-                    (MappingState::Updating, table.mappings[usize::from(of)].enabled_after(*step))
+                    let facts = &table.mappings[usize::from(mapping)];
+                    (MappingState::Updating, facts.enabled_after(*step))
                 }
                 _ => return None,
             };
-            Some((*at, meanwhile, finally(enabled)))
+            (mapping, at, meanwhile, enabled)
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let finally = if enabled { MappingState::Enabled } else { MappingState::Disabled };
+    Some((mapping, (*at, meanwhile, finally)))
 }
 
-/// The results that the event may leave, if it is an answer to the mapping.
-fn left(table: &Table<'_>, of: u8, event: &Event) -> Option<Left> {
+/// The results that an answer to the mapping may leave.
+fn left(table: &Table<'_>, of: u8, at: When, answer: &Answer) -> &'static [ProcessingResult] {
     use ProcessingResult::{CallFailed, Ok};
-    let Event::Answered { id, at, answer, .. } = event else { return None };
-    if table.calls[*id as usize].mapping != of {
-        return None;
-    }
-    let reports = table.mappings[usize::from(of)].reports_at(*at);
+    let reports = table.mappings[usize::from(of)].reports_at(at);
     let odd =
         |items: &[Identifier]| items.len() > 1 || !items.iter().all(|i| matches!(i, Identifier::Record(_)));
-    let results: &[ProcessingResult] = match answer {
+    match answer {
         Answer::Raised => &[CallFailed],
         // Only exceptions are recorded.
         Answer::TimedOut | Answer::Crashed => &[CallFailed, Ok],
@@ -146,6 +167,5 @@ fn left(table: &Table<'_>, of: u8, event: &Event) -> Option<Left> {
         Answer::Returned(Response::Items(items)) if odd(items) => &[CallFailed, Ok],
         Answer::Returned(Response::ItemsOfWrongType | Response::Unrecognised(_)) => &[CallFailed, Ok],
         Answer::Returned(_) => &[Ok],
-    };
-    Some((*at, results))
+    }
 }

@@ -53,8 +53,9 @@ const NOWHERE: Pos = Pos::MAX;
 impl<'t> Table<'t> {
     pub(crate) fn new(trace: TraceRef<'t>) -> Result<Table<'t>, NotATrace> {
         let case = trace.case;
+        let room = case.records.len() / usize::from(case.shards.max(1)) + 2;
         let mut table = Table {
-            shards: (0..case.shards).map(|_| Vec::new()).collect(),
+            shards: (0..case.shards).map(|_| Vec::with_capacity(room)).collect(),
             mappings: case.mappings.iter().map(|m| MappingFacts::of(&m.settings)).collect(),
             calls: Vec::with_capacity(trace.events.len() / 2),
             failed: SmallVec::new(),

@@ -18,6 +18,9 @@ use esmeralda::run::run_case;
 use esmeralda::virtual_time::ready;
 use std::rc::Rc;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Cases per iteration.
 const CASES: u64 = 2_000;
 

@@ -9,3 +9,4 @@ pub mod sample;
 pub mod scenario;
 pub mod small_scope;
 pub mod smoke;
+pub mod tour;

@@ -43,12 +43,17 @@ fn what_cannot_be_tried() {
     desk.write("empty.jsonl", "\n");
     for (handler, more, code, part) in [
         ("ruby:app.handler", &[] as &[&str], 2, "is no handler"),
-        ("exec:x", &["--effect", "stored"], 2, "has no group"),
+        ("exec:x", &["--effect", "("], 2, "is no regular expression"),
+        ("exec:x", &["--aws", "https://aws.example"], 2, "expected stub, or the URL"),
+        ("exec:x", &["--bad-from", "echo no samples today >&2; exit 3"], 2, "no samples today"),
+        ("http:app", &[], 2, "does not begin with http://"),
         ("exec:x", &["--bad-means", "forgotten"], 2, "expected reported, dropped or diverted:PATTERN"),
         ("exec:x", &["--timeout", "16m"], 2, "longest timeout is 15m"),
         ("exec:x", &["--env", "NAME"], 2, "expected NAME=VALUE"),
         ("exec:x", &["--bad", "no-such-file"], 2, "cannot be read"),
         ("exec:./no-such-program", &[], 3, "cannot start"),
+        ("exec:./no-such-program", &["--reset", "exit 4"], 3, "\"exit 4\" failed"),
+        ("http://127.0.0.1:9/", &[], 3, "cannot be reached"),
         ("exec:python3 runtime.py fails_to_start.handler", &[], 3, "no such table"),
     ] {
         let done = run(&desk, handler, more);

@@ -11,6 +11,10 @@ fn bad_usage() {
     let wrong: &[&[&str]] = &[
         &[],
         &["walk"],
+        #[cfg(not(feature = "engine"))]
+        &["serve", "--upstream", "http://127.0.0.1:4566"],
+        #[cfg(not(feature = "consumer"))]
+        &["consumer", "--help"],
         &["run", "nobody"],
         &["run", "reference:unknown"],
         &["run", "reference:aws+split=thirds"],

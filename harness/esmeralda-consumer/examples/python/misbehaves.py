@@ -23,5 +23,18 @@ def talks(event, context):
     print("that was all")
 
 
+def talks_for_good(event, context):
+    """A gigabyte."""
+    line = "x" * 60_000 + "\n"
+    for _ in range(1_000_000_000 // len(line)):
+        sys.stdout.write(line)
+
+
+def leaves(event, context):
+    """Leaves a process behind that has left its group."""
+    subprocess.Popen(["sleep", "601"], start_new_session=True)
+    os._exit(0)
+
+
 def answers(event, context):
     return "x" * 7_000_000

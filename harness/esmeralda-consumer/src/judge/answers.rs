@@ -2,13 +2,14 @@
 
 use super::words::{be, numbers, shown};
 use super::{Breach, Change, Judging, is_bad};
-use crate::effects::Effect;
+use crate::effects::Did;
 use crate::handler::Raw;
 use crate::history::History;
 use crate::sample::BadMeans;
 use crate::world::{Played, PlayedCall};
 use esm_model::catalogue as c;
 use esm_model::label::Label;
+use esm_model::mapping::SourceKind;
 use esm_model::rule::RuleId;
 use esm_model::wire::{Identifier, Response, read_response};
 use serde_json::Value;
@@ -170,8 +171,11 @@ impl Call<'_> {
             Identifier::Sequence(text) => self.mistaken(text),
         };
         let happened = format!("an item identifier {what}: Lambda takes the whole batch as failed (PBR-3)");
-        let advice =
-            format!("{advice}report record[\"kinesis\"][\"sequenceNumber\"] of a record of this batch");
+        let number = match self.history.case.source {
+            SourceKind::Kinesis => "record[\"kinesis\"][\"sequenceNumber\"]",
+            SourceKind::DynamoDb => "record[\"dynamodb\"][\"SequenceNumber\"]",
+        };
+        let advice = format!("{advice}report {number} of a record of this batch");
         let batch = self.call.records.clone();
         self.add(c::CONS_2, &batch, &happened, Change::Code(advice));
     }
@@ -204,10 +208,13 @@ impl Call<'_> {
     fn succeeded(&mut self, what: &str) {
         let diverted = |label: &Label| {
             let calls = self.played.calls[..=self.index].iter();
-            calls.flat_map(|call| &call.effects).any(|effect| *effect == Effect::Diverted(*label))
+            let mut effects = calls.flat_map(|call| &call.effects);
+            effects.any(|effect| effect.did == Did::Diverted && effect.label == *label)
         };
         let silent: Vec<Label> = match self.judging.patterns.means {
             BadMeans::Dropped => return,
+            // What was put aside and named no record may be this one.
+            BadMeans::Diverted(_) if self.played.unsure() => return,
             BadMeans::Reported => self.bad.clone(),
             BadMeans::Diverted(_) => self.bad.iter().copied().filter(|label| !diverted(label)).collect(),
         };

@@ -5,7 +5,7 @@
 
 use super::words::{be, numbers};
 use super::{Breach, Change, Judging, is_bad};
-use crate::effects::Effect;
+use crate::effects::{Did, Effect};
 use crate::history::History;
 use crate::world::Played;
 use esm_model::catalogue as c;
@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn judge(judging: &Judging, history: &History, played: &Played, out: &mut Vec<Breach>) {
     discarded_with_a_neighbour(history, played, out);
-    if judging.patterns.done.is_none() {
+    if !judging.patterns.sees() {
         return;
     }
     // What names no record may be the effect that seems to be missing.
-    if played.unnamed == 0 {
+    if !played.unsure() {
         missing(history, played, out);
     }
     if !judging.repeatable {
@@ -28,18 +28,16 @@ pub(super) fn judge(judging: &Judging, history: &History, played: &Played, out: 
 }
 
 /// Every effect on a good record, with the call that had it.
-fn done<'p>(history: &'p History, played: &'p Played) -> impl Iterator<Item = (usize, Label)> + 'p {
+fn done<'p>(history: &'p History, played: &'p Played) -> impl Iterator<Item = (usize, &'p Effect)> + 'p {
     let of_call = |(index, call): (usize, &'p crate::world::PlayedCall)| {
-        call.effects.iter().map(move |effect| (index, *effect))
+        call.effects.iter().map(move |effect| (index, effect))
     };
-    played.calls.iter().enumerate().flat_map(of_call).filter_map(move |(index, effect)| match effect {
-        Effect::Done(label) if !is_bad(history, label) => Some((index, label)),
-        _ => None,
-    })
+    let calls = played.calls.iter().enumerate().flat_map(of_call);
+    calls.filter(move |(_, effect)| effect.did == Did::Done && !is_bad(history, effect.label))
 }
 
 fn missing(history: &History, played: &Played, out: &mut Vec<Breach>) {
-    let seen: BTreeSet<Label> = done(history, played).map(|(_, label)| label).collect();
+    let seen: BTreeSet<Label> = done(history, played).map(|(_, effect)| effect.label).collect();
     let discarded: BTreeSet<Label> = played.discards.iter().flatten().copied().collect();
     let owed =
         |label: &Label| !is_bad(history, *label) && !discarded.contains(label) && !seen.contains(label);
@@ -64,18 +62,27 @@ fn missing(history: &History, played: &Played, out: &mut Vec<Breach>) {
 }
 
 fn doubled(history: &History, played: &Played, out: &mut Vec<Breach>) {
-    let mut calls: BTreeMap<Label, Vec<usize>> = BTreeMap::new();
-    for (call, label) in done(history, played) {
-        calls.entry(label).or_default().push(call);
+    // Of each effect by itself: what writes in two places does each once.
+    let mut calls: BTreeMap<(&str, Label), Vec<usize>> = BTreeMap::new();
+    for (call, effect) in done(history, played).filter(|(_, effect)| !effect.replaces) {
+        calls.entry((&effect.by, effect.label)).or_default().push(call);
     }
-    let twice: Vec<Label> =
-        calls.iter().filter(|(_, calls)| calls.len() > 1).map(|(label, _)| *label).collect();
-    let Some(first) = twice.first() else { return };
-    let of_first = &calls[first];
-    let [one, two] = [of_first[0], of_first[1]];
+    // Some write more than once for each record, such as an order and its lines: as often as one call does is once.
+    let mut usual: BTreeMap<&str, usize> = BTreeMap::new();
+    for ((by, _), calls) in calls.iter().filter(|((by, _), _)| !by.is_empty()) {
+        let most = calls.chunk_by(|one, other| one == other).map(<[usize]>::len).max().unwrap_or(1);
+        let usual = usual.entry(by).or_default();
+        *usual = most.max(*usual);
+    }
+    calls.retain(|(by, _), calls| calls.len() > usual.get(by).copied().unwrap_or(1));
+    let Some(((by, _), of_first)) = calls.first_key_value() else { return };
+    let twice: Vec<Label> = calls.keys().filter(|(other, _)| other == by).map(|(_, label)| *label).collect();
+    let (one, two) =
+        (of_first[0], of_first.iter().copied().find(|call| *call != of_first[0]).unwrap_or(of_first[1]));
+    let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
     let why = if one == two { String::new() } else { format!(" ({})", again(played, one)) };
     let happened = format!(
-        "{} had {} effect in call {} and once more in call {}{why}",
+        "{} had {} effect{by} in call {} and once more in call {}{why}",
         capital(&numbers(&twice)),
         if twice.len() == 1 { "its" } else { "their" },
         one + 1,
@@ -105,12 +112,12 @@ fn again(played: &Played, call: usize) -> &'static str {
 }
 
 fn disordered(history: &History, played: &Played, out: &mut Vec<Breach>) {
-    let mut latest: BTreeMap<(u8, u8), Label> = BTreeMap::new();
+    let mut latest: BTreeMap<&str, Label> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for (call, label) in done(history, played).filter(|(_, label)| seen.insert(*label)) {
-        let Some(index) = label.index() else { continue };
-        let key = (history.case.records[index].shard, history.marks[index].key);
-        let before = latest.get(&key).copied();
+    let firsts = done(history, played).map(|(call, effect)| (call, effect.label));
+    for (call, label) in firsts.filter(|(_, label)| seen.insert(*label)) {
+        let Some(key) = label.index().and_then(|index| played.keys.get(index)) else { continue };
+        let before = latest.get(key.as_str()).copied();
         if let Some(before) = before.filter(|before| *before > label) {
             let happened = format!(
                 "Call {}: the effect on {} came after that on {}, which has the same partition key and a higher sequence \

@@ -119,7 +119,8 @@ impl Environment {
         // What was written before belongs to no call.
         self.output.take();
         drop(self.output.lines());
-        let deadline_ms = self.wall.epoch_ms() + limit.as_millis() as i64;
+        let began_ms = self.wall.epoch_ms();
+        let deadline_ms = began_ms + limit.as_millis() as i64;
         let invocation = Invocation { id: request.to_string(), event: event.to_owned(), deadline_ms };
         if !self.api.give(invocation) {
             return Err(HandlerError::Surroundings("the Runtime API ended by itself".to_owned()));
@@ -136,8 +137,10 @@ impl Environment {
             Ok(Came::Said(Said::Next)) => Raw::Died("it asks for another event before it answers".to_owned()),
         };
         self.served = true;
+        let took_ms = Some(self.wall.epoch_ms() - began_ms);
         self.output.take();
-        Ok(Given { raw, lines: self.output.lines() })
+        let (lines, forgot) = self.output.lines();
+        Ok(Given { lines, forgot, took_ms, ..Given::new(raw) })
     }
 
     /// What the process says next, or how it ends; what it writes is taken meanwhile.

@@ -10,7 +10,7 @@ mod output;
 mod program;
 
 pub use environment::{INIT_LIMIT, MAX_ANSWER};
-pub use output::{MAX_LINE, MAX_LINES};
+pub use output::{MAX_KEPT, MAX_LINE, MAX_LINES};
 pub use program::{NotAHandler, Program};
 
 use crate::handler::{Given, Handler, HandlerError, Raw};

@@ -11,6 +11,8 @@ use tokio::net::unix::pipe::Receiver;
 pub const MAX_LINE: usize = 64 * 1024;
 /// Most lines kept of one call; earlier ones are forgotten.
 pub const MAX_LINES: usize = 100_000;
+/// Most bytes kept of one call; earlier lines are forgotten.
+pub const MAX_KEPT: usize = 32 * 1024 * 1024;
 /// Lines told when something breaks.
 const TAIL: usize = 12;
 /// Most bytes taken at once: a process that never stops writing is left alone meanwhile.
@@ -25,6 +27,8 @@ pub(super) struct Output {
     open: bool,
     partial: Vec<u8>,
     lines: Vec<String>,
+    kept: usize,
+    forgot: bool,
     tail: Vec<String>,
 }
 
@@ -36,7 +40,8 @@ impl Output {
         let direct = reader.try_clone()?;
         let pipe = Receiver::from_owned_fd(reader)?;
         let (partial, lines, tail) = (Vec::new(), Vec::new(), Vec::new());
-        Ok((Output { pipe, direct, open: true, partial, lines, tail }, writer))
+        let (kept, forgot) = (0, false);
+        Ok((Output { pipe, direct, open: true, partial, lines, kept, forgot, tail }, writer))
     }
 
     /// Waits until something was written, and takes it. Once nobody can write any more it waits for ever.
@@ -91,8 +96,11 @@ impl Output {
 
     fn line(&mut self) {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).trim_end().to_owned();
-        if self.lines.len() >= MAX_LINES {
-            self.lines.drain(..MAX_LINES / 2);
+        self.kept += line.len();
+        if self.lines.len() >= MAX_LINES || self.kept > MAX_KEPT {
+            let forgotten = self.lines.drain(..self.lines.len().div_ceil(2));
+            self.kept -= forgotten.map(|line| line.len()).sum::<usize>();
+            self.forgot = true;
         }
         if self.tail.len() >= TAIL {
             self.tail.remove(0);
@@ -101,12 +109,13 @@ impl Output {
         self.lines.push(line);
     }
 
-    /// The lines since the last time.
-    pub(super) fn lines(&mut self) -> Vec<String> {
+    /// The lines since the last time, and whether some of them were forgotten.
+    pub(super) fn lines(&mut self) -> (Vec<String>, bool) {
         if !self.partial.is_empty() {
             self.line();
         }
-        std::mem::take(&mut self.lines)
+        self.kept = 0;
+        (std::mem::take(&mut self.lines), std::mem::take(&mut self.forgot))
     }
 
     /// The last lines of all.

@@ -11,11 +11,17 @@ const NOBODY: &str = "esmeralda";
 /// A text that names no handler.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no handler: {problem}; expected exec:PROGRAM …, python:MODULE.FUNCTION or node:MODULE.FUNCTION"
+    "{text:?} is no handler: {problem}; expected exec:PROGRAM …, python:MODULE.FUNCTION, node:MODULE.FUNCTION or http:URL"
 )]
 pub struct NotAHandler {
     text: String,
     problem: &'static str,
+}
+
+impl NotAHandler {
+    pub(crate) fn new(text: &str, problem: &'static str) -> NotAHandler {
+        NotAHandler { text: text.to_owned(), problem }
+    }
 }
 
 /// A program that speaks the Runtime API.
@@ -33,7 +39,7 @@ impl FromStr for Program {
 
     /// Reads `exec:./bootstrap`, `python:app.handler` or `node:index.handler`.
     fn from_str(text: &str) -> Result<Program, NotAHandler> {
-        let bad = |problem| NotAHandler { text: text.to_owned(), problem };
+        let bad = |problem| NotAHandler::new(text, problem);
         let (kind, rest) = text.split_once(':').ok_or_else(|| bad("it has no kind"))?;
         let named = || match rest.rsplit_once('.') {
             Some((module, function)) if !module.is_empty() && !function.is_empty() => Ok(rest.to_owned()),

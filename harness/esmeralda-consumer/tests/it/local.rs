@@ -1,6 +1,6 @@
 //! Handlers in this process: right ones of different styles stay green under every setting, and one mistake in full.
 
-use crate::support::{BAD, GOOD, MAPPING, STORED, WITHOUT_REPORTS, check, run_with, violated};
+use crate::support::{BAD, GOOD, MAPPING, STORED, TABLE, WITHOUT_REPORTS, check, run_with, violated};
 use esm_model::catalogue as c;
 use esmeralda_consumer::check::{Check, CheckError};
 use esmeralda_consumer::effects::pattern;
@@ -13,33 +13,33 @@ use std::rc::Rc;
 
 /// What a right handler does with one record: stores it once.
 #[derive(Clone, Default)]
-struct Shop {
-    log: Log,
+pub(crate) struct Shop {
+    pub(crate) log: Log,
     stored: Rc<RefCell<BTreeSet<String>>>,
 }
 
-fn records(event: &Value) -> Vec<Value> {
+pub(crate) fn records(event: &Value) -> Vec<Value> {
     event["Records"].as_array().expect("records").clone()
 }
 
-fn number(record: &Value) -> Value {
+pub(crate) fn number(record: &Value) -> Value {
     record["kinesis"]["sequenceNumber"].clone()
 }
 
-fn report(numbers: Vec<Value>) -> Value {
+pub(crate) fn report(numbers: Vec<Value>) -> Value {
     let items: Vec<Value> = numbers.into_iter().map(|number| json!({"itemIdentifier": number})).collect();
     json!({"batchItemFailures": items})
 }
 
 impl Shop {
-    fn order(record: &Value) -> Result<Value, String> {
+    pub(crate) fn order(record: &Value) -> Result<Value, String> {
         let data = record["kinesis"]["data"].as_str().ok_or("no data")?;
         let bytes = decode(data);
         let order: Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         if order["amount"].is_null() { Err("no amount".to_owned()) } else { Ok(order) }
     }
 
-    fn store(&self, record: &Value) -> Result<(), String> {
+    pub(crate) fn store(&self, record: &Value) -> Result<(), String> {
         let order = Shop::order(record)?;
         let id = order["id"].as_str().ok_or("no id")?;
         if self.stored.borrow_mut().insert(id.to_owned()) {
@@ -48,7 +48,7 @@ impl Shop {
         Ok(())
     }
 
-    fn collect(&self, event: &Value) -> Vec<Value> {
+    pub(crate) fn collect(&self, event: &Value) -> Vec<Value> {
         records(event).iter().filter(|record| self.store(record).is_err()).map(number).collect()
     }
 }
@@ -68,13 +68,13 @@ fn decode(text: &str) -> Vec<u8> {
 
 type Answer = Result<Value, String>;
 
-fn shop(work: impl Fn(&Shop, &Value) -> Answer + 'static) -> impl Handler {
+pub(crate) fn shop(work: impl Fn(&Shop, &Value) -> Answer + 'static) -> impl Handler {
     let shop = Shop::default();
     Local::new(shop.log.clone(), async move |event: Value| work(&shop, &event))
 }
 
 #[track_caller]
-fn green(check: Check, mut handler: impl Handler) {
+pub(crate) fn green(check: Check, mut handler: impl Handler) {
     let report = run_with(&check.explore(true).drawn(100), &mut handler).expect("a report");
     report.assert_conforms();
     assert!(report.histories > 200 && report.calls > 500, "{} {}", report.histories, report.calls);
@@ -287,12 +287,17 @@ fn equal_seeds_mean_equal_reports() {
 
 #[test]
 fn what_cannot_be_checked() {
-    let table = r#"{"FunctionName": "f", "StartingPosition": "TRIM_HORIZON",
-        "EventSourceArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/2026-01-05T10:00:00.000"}"#;
-    assert!(matches!(Check::new(table, GOOD, BAD), Err(CheckError::Source)));
+    for (good, part) in [
+        (GOOD, "without a type"),
+        ("[]", "is no object"),
+        (r#"{"eventName": "PUT", "dynamodb": {}}"#, "none of INSERT, MODIFY, REMOVE"),
+        (r#"{"eventName": "REMOVE", "dynamodb": {}}"#, "has no dynamodb.Keys"),
+    ] {
+        let error = Check::new(TABLE, good, "").expect_err("no change of an item").to_string();
+        assert!(error.contains(part), "{error}");
+    }
     assert!(matches!(Check::new("{", GOOD, BAD), Err(CheckError::Mapping(_))));
     assert!(matches!(Check::new(MAPPING, "\n\n", BAD), Err(CheckError::Samples(_))));
-    assert!(pattern("stored").unwrap_err().to_string().contains("no group"));
     assert!(pattern("(").unwrap_err().to_string().contains("no regular expression"));
     assert!(pattern(STORED).is_ok());
 }

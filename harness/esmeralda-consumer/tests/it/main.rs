@@ -2,8 +2,13 @@
 //! green.
 
 mod api;
+mod aws;
+mod command;
 mod export;
+mod http;
 mod local;
 mod misbehaves;
 mod mistakes;
+mod right;
 mod support;
+mod table;

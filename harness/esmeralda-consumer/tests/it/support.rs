@@ -14,6 +14,10 @@ pub(crate) const BAD: &str = include_str!("../../examples/bad.jsonl");
 /// The mapping of the examples, and the same without ReportBatchItemFailures.
 pub(crate) const MAPPING: &str = include_str!("../../examples/mapping.json");
 pub(crate) const WITHOUT_REPORTS: &str = include_str!("../../examples/mapping-without-reports.json");
+/// The samples and the mapping of a table's stream.
+pub(crate) const ITEMS: &str = include_str!("../../examples/items.jsonl");
+pub(crate) const BAD_ITEMS: &str = include_str!("../../examples/bad-items.jsonl");
+pub(crate) const TABLE: &str = include_str!("../../examples/mapping-table.json");
 /// How the examples say what they did.
 pub(crate) const STORED: &str = r"stored (\S+)";
 
@@ -37,14 +41,18 @@ pub(crate) fn python(handler: &str) -> Program {
 
 /// What is said of any handler.
 pub(crate) fn run_with<H: Handler>(check: &Check, handler: &mut H) -> Result<Report, HandlerError> {
+    local(check.run(handler))
+}
+
+/// What a future comes to, where tasks may be local.
+pub(crate) fn local<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(check.run(handler))
+    tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 
 /// What is said of a program with this timeout.
 pub(crate) fn run(check: Check, program: Program, timeout_ms: i64) -> Result<Report, HandlerError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
+    local(async {
         let mut process = Process::new(program, Duration::from_millis(timeout_ms as u64));
         let report = check.timeout_ms(timeout_ms).run(&mut process).await;
         process.close().await;

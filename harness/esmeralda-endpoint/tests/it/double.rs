@@ -6,6 +6,7 @@ use esm_model::reference::{Policy, find_mutant};
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
 use esm_model::verdict::Verdict;
+use esm_suite::tour::{DESTINATIONS, SHOWN, SOURCES, discard, every_step};
 use esmeralda::bench::Bench;
 use esmeralda::outcome::{Outcome, Trial, attempt};
 use esmeralda_endpoint::address::Address;
@@ -19,7 +20,7 @@ use std::path::Path;
 const BOUNDS: &str = "[bounds]\ncall_ms = 250\nsettle_ms = 1500\nlull_ms = 300\nupdate_settle_ms = 1000\n";
 
 /// Runs a case at an endpoint of its own.
-fn run(test: &str, config: Config, case: &str) -> Trial {
+fn run(test: &str, config: Config, case: &Case) -> Trial {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("double").join(test);
     std::fs::create_dir_all(&dir).expect("a test directory can be made");
     let (_, shipped) = SHIPPED.iter().find(|(name, _)| *name == "ministack").expect("it is shipped");
@@ -34,7 +35,6 @@ fn run(test: &str, config: Config, case: &str) -> Trial {
         Address::parse(&format!("{},preset={}", double.url(), preset.display())).expect("an endpoint");
     let journals = dir.join("journals");
     let bench = EndpointBench::with_journals(address, &journals);
-    let case = Case::from_json(case).expect("a case");
     let reading = Reading::documented();
     let trial = attempt(&bench, &mut bench.target(true), || case.clone(), &reading, Vec::new());
     drop(bench);
@@ -54,24 +54,16 @@ fn right() -> Config {
     Config { policy: Policy::AWS, ..Config::default() }
 }
 
-fn case(source: &str, destination: &str) -> String {
-    format!(
-        r#"{{"format":1,"source":"{source}","mappings":[{{"qualifier":"live","settings":{{"StartingPosition":
-        "TRIM_HORIZON","BatchSize":3,"MaximumRetryAttempts":1,"BisectBatchOnFunctionError":true,"DestinationConfig":
-        {{"OnFailure":{{"Destination":"{destination}"}}}}}}}}],"records":[{{"at":0}},{{"at":0,"behaviour":{{"how":"raise"}}}},
-        {{"at":0}},{{"at":300}}],"closing_at":1000,"horizon_ms":9000}}"#
-    )
+/// A case as text.
+fn read(json: &str) -> Case {
+    Case::from_json(json).expect("a case")
 }
 
 #[test]
 fn the_reference_conforms_on_every_source_and_destination() {
-    for source in ["kinesis", "dynamodb"] {
-        for destination in [
-            "arn:aws:sqs:eu-west-1:123456789012:failures",
-            "arn:aws:sns:eu-west-1:123456789012:failures",
-            "arn:aws:s3:::failures",
-        ] {
-            let trial = run("reference", right(), &case(source, destination));
+    for source in SOURCES {
+        for destination in DESTINATIONS {
+            let trial = run("reference", right(), &discard(source, destination));
             let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
             assert_eq!(*verdict(&trial), Verdict::Conforms, "{source} {destination}\n{lines}");
             assert!(lines.contains("\"delivered\"") && lines.contains("\"how\":\"quiet\""), "{lines}");
@@ -81,19 +73,10 @@ fn the_reference_conforms_on_every_source_and_destination() {
 
 #[test]
 fn every_way_to_fail_and_every_step_reaches_the_endpoint() {
-    let case = r#"{"format":1,"shards":2,"function":{"timeout_ms":1000},"mappings":[{"settings":{"StartingPosition":
-        "TRIM_HORIZON","BatchSize":1,"MaximumRetryAttempts":0,"FunctionResponseTypes":["ReportBatchItemFailures"],
-        "DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[
-        {"at":0,"behaviour":{"how":"crash"}},{"at":0,"shard":1,"behaviour":{"how":"time-out"}},
-        {"at":0,"behaviour":{"how":"return-text"}},{"at":0,"shard":1,"behaviour":{"how":"report"}}],"actions":[
-        {"at":2500,"action":{"throttle":{"mapping":0,"for_ms":500}}},{"at":3500,"action":{"disable":{"mapping":0}}},
-        {"at":5500,"action":{"enable":{"mapping":0}}},{"at":7500,"action":{"update":{"mapping":0,"set":{"BatchSize":5}}}}],
-        "closing_at":8000,"horizon_ms":20000}"#;
-    let trial = run("steps", right(), case);
+    let trial = run("steps", right(), &every_step());
     let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
     assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");
-    for seen in ["\"crashed\"", "\"timed-out\"", "\"unrecognised\"", "\"items\"", "\"Disabled\"", "\"quiet\""]
-    {
+    for seen in SHOWN {
         assert!(lines.contains(seen), "{seen}\n{lines}");
     }
 }
@@ -102,7 +85,7 @@ fn every_way_to_fail_and_every_step_reaches_the_endpoint() {
 fn a_planted_bug_is_red() {
     let mutant = find_mutant("one-retry-too-many").expect("it is planted");
     let config = Config { fault: Some(mutant.fault), ..right() };
-    let trial = run("mutant", config, &case("kinesis", "arn:aws:sqs:eu-west-1:123456789012:failures"));
+    let trial = run("mutant", config, &discard("kinesis", DESTINATIONS[0]));
     let Verdict::Violates(violations) = verdict(&trial) else { panic!("{:?}", trial.outcome) };
     assert!(violations.iter().any(|violation| violation.blame.contains(&mutant.rule)), "{violations:?}");
 }
@@ -111,7 +94,7 @@ fn a_planted_bug_is_red() {
 fn what_cannot_be_had_is_unsupported_before_anything_is_made() {
     let case = r#"{"format":1,"retention_ms":60000,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON"}}],
         "records":[{"at":0}],"closing_at":1000,"horizon_ms":9000}"#;
-    let trial = run("unsupported", right(), case);
+    let trial = run("unsupported", right(), &read(case));
     assert!(matches!(&trial.outcome, Outcome::Unsupported(what) if what.contains("less than a day")));
 }
 
@@ -119,7 +102,7 @@ fn what_cannot_be_had_is_unsupported_before_anything_is_made() {
 fn nobody_there_is_could_not_run() {
     let address = Address::parse("http://127.0.0.1:9,preset=ministack").expect("an endpoint");
     let bench = EndpointBench::with_journals(address, Path::new(env!("CARGO_TARGET_TMPDIR")));
-    let case = Case::from_json(&case("kinesis", "arn:aws:s3:::failures")).expect("a case");
+    let case = every_step();
     let reading = Reading::documented();
     let trial = attempt(&bench, &mut bench.target(true), || case.clone(), &reading, Vec::new());
     assert!(

@@ -2,7 +2,7 @@
 //!
 //! Emulators check no signature, but read account and region from it.
 
-use crate::upstream::Upstream;
+use crate::engine::Upstream;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign,
@@ -11,21 +11,17 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use esmeralda::clock::Wall;
 use esmeralda_wire::account::Account;
+use esmeralda_wire::proxy::{pool, told};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Method;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::{Value as Json, json};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Most bytes of an answer: a read of a stream has up to 10 MB, in base64.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
-/// How long a connection may take: the upstream is on this machine, or a handshake away.
-const CONNECT: Duration = Duration::from_secs(5);
-/// Unused connections are closed after this time, before most servers close them.
-const IDLE: Duration = Duration::from_secs(20);
 /// By this the upstream's log tells the engine's own requests from those that it passes through.
 pub const USER_AGENT: &str = concat!("esmeralda-engine/", env!("CARGO_PKG_VERSION"));
 /// How often what changes nothing is asked in all.
@@ -201,19 +197,6 @@ pub struct Client {
     clock: Wall,
 }
 
-/// A pool of connections, for any kind of body.
-pub(crate) fn pool<B: hyper::body::Body<Data = Bytes> + Send>(
-    upstream: &Upstream,
-) -> Pool<HttpsConnector<HttpConnector>, B> {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(CONNECT));
-    Pool::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .build(upstream.connector(connector))
-}
-
 impl Client {
     /// For an upstream.
     pub fn new(upstream: Upstream, clock: Wall) -> Client {
@@ -320,11 +303,4 @@ impl Client {
             }),
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    // No chain is longer in practice.
-    causes.take(8).fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }

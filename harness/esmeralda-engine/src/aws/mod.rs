@@ -11,7 +11,6 @@ pub mod sts;
 pub mod tables;
 
 pub use client::{Ask, Client, Failed, Place, Said, USER_AGENT};
-pub(crate) use client::{pool, told};
 
 use esmeralda_wire::upstream::Record;
 use serde_json::Value as Json;

@@ -2,15 +2,15 @@
 //!
 //! Only the engine's own requests meet it: what clients do must stay known.
 
-use crate::judged::{lines, run, verdict};
+use crate::judged::{lines, read, run, verdict};
 use crate::support::{Client, Function, config, failure_records, file, serve, upstream};
 use bytes::Bytes;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esmeralda_engine::aws::USER_AGENT;
-use esmeralda_engine::proxy::{Body, Proxy};
 use esmeralda_engine::{Config, Upstream};
 use esmeralda_wire::http::ApiError;
+use esmeralda_wire::proxy::{Body, Proxy};
 use esmeralda_wire::server::connections;
 use http_body_util::Either;
 use hyper::body::{Frame, Incoming};
@@ -90,7 +90,7 @@ fn troubled(url: &str, seed: u64) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let local = tokio::task::LocalSet::new();
         let served = runtime.block_on(local.run_until(async {
-            let proxy = Rc::new(Proxy::new(upstream));
+            let proxy = Rc::new(Proxy::new(upstream, |_| {}));
             let dice = Rc::new(RefCell::new(Xoshiro256PlusPlus::seed_from_u64(seed)));
             let respond = move |request| {
                 let (proxy, dice) = (proxy.clone(), dice.clone());
@@ -120,7 +120,7 @@ fn trouble_never_looks_like_a_breach() {
         let double = upstream();
         let engine = serve(config(&troubled(&double.url(), seed)));
         let reading = Reading::documented().with_duplicates(true);
-        let trial = run(&format!("chaos-{seed}"), &engine.url(), CASE, &reading, PATIENT);
+        let trial = run(&format!("chaos-{seed}"), &engine.url(), &read(CASE), &reading, PATIENT);
         let breach = matches!(verdict(&trial), Verdict::Violates(_));
         assert!(!breach, "seed {seed}: {:?}\n{}", verdict(&trial), lines(&trial));
     }

@@ -6,6 +6,7 @@ use esm_model::reference::Fault;
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
 use esm_model::verdict::Verdict;
+use esm_suite::tour::{DESTINATIONS, SHOWN, SOURCES, discard, every_step};
 use esmeralda::bench::Bench as _;
 use esmeralda::outcome::{Outcome, Trial, attempt};
 use esmeralda_endpoint::address::Address;
@@ -16,8 +17,13 @@ use std::path::Path;
 /// Bounds for an endpoint that answers at once, behind an engine that polls.
 const BOUNDS: &str = "[bounds]\ncall_ms = 1500\nsettle_ms = 3000\nlull_ms = 2500\nupdate_settle_ms = 3000\n";
 
+/// A case as text.
+pub(crate) fn read(json: &str) -> Case {
+    Case::from_json(json).expect("a case")
+}
+
 /// Runs a case at a URL, within these bounds.
-pub(crate) fn run(test: &str, url: &str, case: &str, reading: &Reading, bounds: &str) -> Trial {
+pub(crate) fn run(test: &str, url: &str, case: &Case, reading: &Reading, bounds: &str) -> Trial {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine").join(test);
     std::fs::create_dir_all(&dir).expect("a test directory can be made");
     let (_, shipped) = SHIPPED.iter().find(|(name, _)| *name == "ministack").expect("it is shipped");
@@ -26,12 +32,11 @@ pub(crate) fn run(test: &str, url: &str, case: &str, reading: &Reading, bounds: 
     std::fs::write(&preset, format!("{rest}{bounds}")).expect("a preset can be written");
     let address = Address::parse(&format!("{url},preset={}", preset.display())).expect("an endpoint");
     let bench = EndpointBench::with_journals(address, &dir.join("journals"));
-    let case = Case::from_json(case).expect("a case");
     attempt(&bench, &mut bench.target(true), || case.clone(), reading, Vec::new())
 }
 
 /// Runs a case at an engine of its own, with a planted bug or without.
-pub(crate) fn at_engine(test: &str, fault: Option<Fault>, case: &str, reading: &Reading) -> Trial {
+pub(crate) fn at_engine(test: &str, fault: Option<Fault>, case: &Case, reading: &Reading) -> Trial {
     let (_double, engine) = pair(fault);
     run(test, &engine.url(), case, reading, BOUNDS)
 }
@@ -47,24 +52,11 @@ pub(crate) fn verdict(trial: &Trial) -> &Verdict {
     }
 }
 
-fn case(source: &str, destination: &str) -> String {
-    format!(
-        r#"{{"format":1,"source":"{source}","mappings":[{{"qualifier":"live","settings":{{"StartingPosition":
-        "TRIM_HORIZON","BatchSize":3,"MaximumRetryAttempts":1,"BisectBatchOnFunctionError":true,"DestinationConfig":
-        {{"OnFailure":{{"Destination":"{destination}"}}}}}}}}],"records":[{{"at":0}},{{"at":0,"behaviour":{{"how":"raise"}}}},
-        {{"at":0}},{{"at":300}}],"closing_at":1000,"horizon_ms":9000}}"#
-    )
-}
-
 #[test]
 fn the_reference_conforms_on_every_source_and_destination() {
-    for source in ["kinesis", "dynamodb"] {
-        for destination in [
-            "arn:aws:sqs:eu-west-1:123456789012:failures",
-            "arn:aws:sns:eu-west-1:123456789012:failures",
-            "arn:aws:s3:::failures",
-        ] {
-            let trial = at_engine("reference", None, &case(source, destination), &Reading::aws());
+    for source in SOURCES {
+        for destination in DESTINATIONS {
+            let trial = at_engine("reference", None, &discard(source, destination), &Reading::aws());
             let lines = lines(&trial);
             assert_eq!(*verdict(&trial), Verdict::Conforms, "{source} {destination}\n{lines}");
             assert!(lines.contains("\"delivered\"") && lines.contains("\"how\":\"quiet\""), "{lines}");
@@ -74,19 +66,10 @@ fn the_reference_conforms_on_every_source_and_destination() {
 
 #[test]
 fn every_way_to_fail_and_every_step_reaches_the_engine() {
-    let case = r#"{"format":1,"shards":2,"function":{"timeout_ms":1000},"mappings":[{"settings":{"StartingPosition":
-        "TRIM_HORIZON","BatchSize":1,"MaximumRetryAttempts":0,"FunctionResponseTypes":["ReportBatchItemFailures"],
-        "DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:failures"}}}}],"records":[
-        {"at":0,"behaviour":{"how":"crash"}},{"at":0,"shard":1,"behaviour":{"how":"time-out"}},
-        {"at":0,"behaviour":{"how":"return-text"}},{"at":0,"shard":1,"behaviour":{"how":"report"}}],"actions":[
-        {"at":2500,"action":{"throttle":{"mapping":0,"for_ms":500}}},{"at":3500,"action":{"disable":{"mapping":0}}},
-        {"at":5500,"action":{"enable":{"mapping":0}}},{"at":7500,"action":{"update":{"mapping":0,"set":{"BatchSize":5}}}}],
-        "closing_at":8000,"horizon_ms":20000}"#;
-    let trial = at_engine("steps", None, case, &Reading::documented());
+    let trial = at_engine("steps", None, &every_step(), &Reading::documented());
     let lines = lines(&trial);
     assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");
-    for seen in ["\"crashed\"", "\"timed-out\"", "\"unrecognised\"", "\"items\"", "\"Disabled\"", "\"quiet\""]
-    {
+    for seen in SHOWN {
         assert!(lines.contains(seen), "{seen}\n{lines}");
     }
 }

@@ -1,6 +1,6 @@
 //! Planted bugs of the engine are found over the wire, with the true rule in the blame.
 
-use crate::judged::{at_engine, lines, verdict};
+use crate::judged::{at_engine, lines, read, verdict};
 use esm_model::reference::find_mutant;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
@@ -69,7 +69,7 @@ const SIDE_BY_SIDE: usize = 9;
 /// What is wrong with the judgement of a planted bug, if anything is.
 fn missed(name: &str, case: &str) -> Option<String> {
     let mutant = find_mutant(name).unwrap_or_else(|| panic!("no mutant {name}"));
-    let trial = at_engine(&format!("mutant-{name}"), Some(mutant.fault), case, &Reading::aws());
+    let trial = at_engine(&format!("mutant-{name}"), Some(mutant.fault), &read(case), &Reading::aws());
     let blamed = match verdict(&trial) {
         Verdict::Violates(violations) => violations.iter().any(|it| it.blame.contains(&mutant.rule)),
         _ => false,

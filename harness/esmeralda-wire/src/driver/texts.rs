@@ -6,7 +6,6 @@ use esm_model::sequence::SequenceNumber;
 use esm_model::when::EPOCH_MS;
 use esm_model::wire::EventRecord;
 use esmeralda::documents::Documents;
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Bytes of an event record beside its data.
@@ -70,7 +69,7 @@ impl Records {
         if found.iter().all(|record| record.change.is_none()) {
             return text.into_string();
         }
-        with_changes(&text, &found)
+        Documents::with_changes(&text, found.iter().map(|record| record.change.as_ref()))
     }
 }
 
@@ -85,16 +84,4 @@ pub(super) fn held(record: &Record) -> Held {
         arrival: record.arrival_ms - EPOCH_MS,
         size: encoded + record.partition_key.len() as u64 + ENVELOPE,
     }
-}
-
-/// The event of a table's stream shows the changes as they were, and not the harness's own items.
-fn with_changes(text: &str, records: &[&Record]) -> String {
-    let Ok(mut event) = serde_json::from_str::<Json>(text) else { return text.to_owned() };
-    for (written, record) in event["Records"].as_array_mut().into_iter().flatten().zip(records) {
-        let Some(members) = record.change.as_ref().and_then(Json::as_object) else { continue };
-        for (member, value) in members {
-            written[member] = value.clone();
-        }
-    }
-    event.to_string()
 }

@@ -1,7 +1,7 @@
 //! The JSON of DynamoDB's tables: one function for each operation.
 
-use super::BATCH;
-use super::store::{Item, Table, Tables};
+use super::store::{Item, Table};
+use super::write::{batch, member, transact, write};
 use crate::http::{ApiError, text};
 use crate::world::World;
 use esm_model::mapping::Timestamp;
@@ -14,7 +14,8 @@ use serde_json::{Value as Json, json};
 pub fn answer(world: &World, operation: &str, body: &Json) -> Result<Json, ApiError> {
     let now = world.clock.epoch_ms();
     let mut tables = world.tables.borrow_mut();
-    for unsupported in ["ConditionExpression", "Expected", "UpdateExpression"] {
+    // What expressions replaced.
+    for unsupported in ["AttributeUpdates", "ConditionalOperator", "Expected"] {
         if body.get(unsupported).is_some() {
             return Err(invalid(format!("this endpoint has no {unsupported}")));
         }
@@ -44,14 +45,7 @@ pub fn answer(world: &World, operation: &str, body: &Json) -> Result<Json, ApiEr
             Ok(json!({"TableDescription": shown}))
         }
         "ListTables" => Ok(json!({"TableNames": tables.iter().map(|table| &table.name).collect::<Vec<_>>()})),
-        "PutItem" => {
-            let old = put(&mut tables, text(body, "TableName")?, body, now)?;
-            Ok(with_old(body, old))
-        }
-        "DeleteItem" => {
-            let old = delete(&mut tables, text(body, "TableName")?, body, now)?;
-            Ok(with_old(body, old))
-        }
+        "PutItem" | "UpdateItem" | "DeleteItem" => write(&mut tables, operation, body, now),
         "GetItem" => {
             let table = tables.get_mut(text(body, "TableName")?)?;
             let key = table.key_of(member(body, "Key")?)?;
@@ -63,52 +57,13 @@ pub fn answer(world: &World, operation: &str, body: &Json) -> Result<Json, ApiEr
             Ok(json!({"Count": items.len(), "Items": items, "ScannedCount": items.len()}))
         }
         "BatchWriteItem" => batch(&mut tables, body, now),
+        "TransactWriteItems" => transact(&mut tables, body, now),
         other => Err(ApiError::new(400, "UnknownOperationException", format!("unknown operation {other}"))),
     }
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new(400, "ValidationException", message)
-}
-
-fn member<'b>(body: &'b Json, name: &str) -> Result<&'b Item, ApiError> {
-    body.get(name).and_then(Json::as_object).ok_or_else(|| invalid(format!("{name} is missing or no object")))
-}
-
-fn put(tables: &mut Tables, table: &str, body: &Json, now: i64) -> Result<Option<Item>, ApiError> {
-    let table = tables.get_mut(table)?;
-    let item = member(body, "Item")?;
-    table.write(table.key_of(item)?, Some(item.clone()), now)
-}
-
-fn delete(tables: &mut Tables, table: &str, body: &Json, now: i64) -> Result<Option<Item>, ApiError> {
-    let table = tables.get_mut(table)?;
-    table.write(table.key_of(member(body, "Key")?)?, None, now)
-}
-
-fn with_old(body: &Json, old: Option<Item>) -> Json {
-    match old.filter(|_| body["ReturnValues"] == "ALL_OLD") {
-        Some(old) => json!({"Attributes": old}),
-        None => json!({}),
-    }
-}
-
-fn batch(tables: &mut Tables, body: &Json, now: i64) -> Result<Json, ApiError> {
-    let requests = member(body, "RequestItems")?;
-    let count: usize = requests.values().filter_map(Json::as_array).map(Vec::len).sum();
-    if count == 0 || count > BATCH {
-        return Err(invalid(format!("a batch has 1 to {BATCH} requests")));
-    }
-    for (table, requests) in requests {
-        for request in requests.as_array().into_iter().flatten() {
-            match (request.get("PutRequest"), request.get("DeleteRequest")) {
-                (Some(request), None) => put(tables, table, request, now)?,
-                (None, Some(request)) => delete(tables, table, request, now)?,
-                _ => return Err(invalid("a request of a batch is a PutRequest or a DeleteRequest")),
-            };
-        }
-    }
-    Ok(json!({"UnprocessedItems": {}}))
 }
 
 fn description(table: &Table, now: i64) -> Json {

@@ -1,12 +1,15 @@
 //! DynamoDB: tables in memory, and the streams of their changes.
 //!
-//! No expressions, no indexes, no transactions: items are put, read and deleted whole. A stream has one shard.
+//! No indexes and no queries: items are read whole, by their keys. A stream has one shard.
 
 mod api;
+mod expression;
 mod store;
 mod streams_api;
+mod write;
 
 pub use api::answer;
+pub use expression::wanted_absent;
 pub use store::{Item, Table, TableStream, Tables};
 pub use streams_api::answer as answer_streams;
 
@@ -22,6 +25,8 @@ const MAX_ITEMS: usize = 1_000_000;
 const ITEM_BYTES: usize = 400 * 1024;
 /// Most items of one BatchWriteItem.
 const BATCH: usize = 25;
+/// Most items of one TransactWriteItems.
+const TRANSACTION: usize = 100;
 /// Most records of one GetRecords.
 const GET_RECORDS: usize = 1_000;
 /// How long streams keep records (DDB-4).

@@ -73,6 +73,9 @@ impl Table {
     /// # Errors
     /// One is missing.
     pub fn key_of(&self, item: &Item) -> Result<Item, ApiError> {
+        if self.keys.is_empty() {
+            return Ok(item.clone());
+        }
         let attribute = |name: &String| {
             let value = item
                 .get(name)
@@ -80,6 +83,21 @@ impl Table {
             Ok((name.clone(), value.clone()))
         };
         self.keys.iter().map(attribute).collect()
+    }
+
+    /// Learns what its key is: its items are found by that from now on. A table that was made as it was first named
+    /// knows no key, and the whole item stands for it.
+    pub(crate) fn learn_keys(&mut self, keys: Vec<String>) {
+        if !self.keys.is_empty() || keys.is_empty() || keys.len() > 2 {
+            return;
+        }
+        self.keys = keys;
+        for item in std::mem::take(&mut self.items).into_values() {
+            // What lacks such an attribute could not have been put.
+            if let Ok(key) = self.key_of(&item) {
+                self.items.insert(name(&key), item);
+            }
+        }
     }
 
     /// The item with that key.
@@ -212,6 +230,23 @@ impl Tables {
             let message = format!("Requested resource not found: Table: {name} not found");
             ApiError::new(400, "ResourceNotFoundException", message)
         })
+    }
+
+    /// The table of that name, made if there is none: without a key, as long as nobody says what it is.
+    pub(crate) fn provide(&mut self, account: &Account, name: &str) -> Option<&mut Table> {
+        if !self.0.contains_key(name) && self.0.len() >= MAX_TABLES {
+            return None;
+        }
+        let (name, arn) = (name.to_owned(), account.arn("dynamodb", &format!("table/{name}")));
+        Some(self.0.entry(name.clone()).or_insert(Table {
+            name,
+            arn,
+            shown: Map::new(),
+            keys: Vec::new(),
+            stream: None,
+            items: BTreeMap::new(),
+            created_ms: 0,
+        }))
     }
 
     /// The table with that stream.

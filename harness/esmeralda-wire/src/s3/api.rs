@@ -234,7 +234,10 @@ fn delete_many(bucket: &mut Bucket, request: &Request) -> Result<Answer, ApiErro
 }
 
 /// The body, out of the chunks in which some clients wrap it to sign it as it goes.
-fn content(request: &Request) -> Result<Bytes, ApiError> {
+///
+/// # Errors
+/// The chunks do not end as announced.
+pub fn content(request: &Request) -> Result<Bytes, ApiError> {
     let wrapped = request.header("content-encoding").is_some_and(|text| text.contains("aws-chunked"))
         || request.header("x-amz-content-sha256").is_some_and(|text| text.starts_with("STREAMING-"));
     if !wrapped {

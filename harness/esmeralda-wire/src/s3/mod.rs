@@ -5,7 +5,7 @@
 mod api;
 mod store;
 
-pub use api::{answer, write_error};
+pub use api::{answer, content, write_error};
 pub use store::{Bucket, Buckets, Object};
 
 /// Most buckets of an endpoint.

@@ -59,7 +59,8 @@ pub struct MachineSession {
     pub(super) documents: Option<Documents>,
     pub(super) now: Ms,
     pub(super) stream: Stream,
-    pub(super) slots: SmallVec<[Slot; 2]>,
+    /// On the heap: the session itself is moved a few times.
+    pub(super) slots: Vec<Slot>,
     pub(super) pending: Vec<Pending>,
     pub(super) order: u32,
     /// What machines asked for; and the memory for it while it is served.

@@ -15,7 +15,7 @@ mod input;
 mod story;
 mod text;
 mod timeline;
-mod words;
+pub mod words;
 
 pub use advice::Advice;
 pub use entry::{Entry, Kind, Moment};

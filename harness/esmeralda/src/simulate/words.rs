@@ -16,17 +16,17 @@ pub(super) fn reported(item: &Identifier) -> Option<usize> {
 }
 
 /// Records are counted from 1.
-pub(super) fn number(label: Label) -> usize {
+pub fn number(label: Label) -> usize {
     label.index().map_or(0, |index| index + 1)
 }
 
 /// The verb for so many records.
-pub(super) fn is(records: &[Label]) -> &'static str {
+pub fn is(records: &[Label]) -> &'static str {
     if records.len() == 1 { "is" } else { "are" }
 }
 
 /// `record 5`, `records 1 to 8`, `records 1, 3 and 5`.
-pub(super) fn name(records: &[Label]) -> String {
+pub fn name(records: &[Label]) -> String {
     let all: Vec<usize> = records.iter().map(|label| number(*label)).collect();
     numbers(&all)
 }

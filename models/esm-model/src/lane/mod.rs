@@ -96,11 +96,22 @@ impl Lane<'_> {
         self.facts.disabled.iter().any(|d| d.from.began.earliest <= latest && !over(d))
     }
 
-    /// Whether the record may be as old as the limit by `now`: it may be discarded (AMB-10).
-    pub(crate) fn may_be_aged(&self, at: Pos, configs: &[Config], now: When) -> bool {
+    /// When the record may first be as old as the limit (AMB-10).
+    pub(crate) fn ages_at(&self, at: Pos, configs: &[Config]) -> Ms {
         let slack = if self.whole_seconds { 1_000 } else { 0 };
-        let age = now.latest - self.records[usize::from(at)].arrival.earliest + slack;
-        configs.iter().any(|c| c.age_ms.is_some_and(|limit| age >= limit))
+        let limit = configs.iter().filter_map(|c| c.age_ms).min();
+        limit.map_or(Ms::MAX, |limit| self.records[usize::from(at)].arrival.earliest + limit - slack)
+    }
+
+    /// Whether the record may be as old as the limit by `now`: it may be discarded.
+    pub(crate) fn may_be_aged(&self, at: Pos, configs: &[Config], now: When) -> bool {
+        now.latest >= self.ages_at(at, configs)
+    }
+
+    /// Whether the record may have arrived after the other one.
+    pub(crate) fn may_be_younger(&self, at: Pos, other: Pos) -> bool {
+        let arrival = |at: Pos| self.records[usize::from(at)].arrival;
+        arrival(at).latest > arrival(other).earliest
     }
 
     /// Whether the record is surely older than the limit and its slack: it must not be delivered (AGE-1).

@@ -48,7 +48,11 @@ impl Lane<'_> {
             next.refilled_to = part.lo.saturating_add(room);
             next.refilled_began = part.began;
         }
-        (part.lo..end).for_each(|at| self.leave(&mut next, at, &part, configs, now));
+        (part.lo..end).for_each(|at| {
+            // One that is younger may have left later, when what was before it had left already.
+            let cut = part.cut || (part.attempts > 0 && self.may_be_younger(at, part.lo));
+            self.leave(&mut next, at, &Part { cut, ..part }, configs, now);
+        });
         if end < part.hi {
             // AMB-12: whether the attempts go on or begin anew shows at the next answer.
             let split = if part.hi - end > 1 { part.split } else { Split::No };
@@ -88,7 +92,9 @@ impl Lane<'_> {
             // what a disabled mapping remembers, what a remainder hands on to records that fill it up. Any will do.
             counts.clear();
         }
-        let one = Part { lo: at, hi: at + 1, ..*part };
+        // Not before the first of them was as old as the limit: what the destination refused earlier was not this.
+        let due = part.due.max(self.ages_at(part.lo, self.configs_of(part, now))).min(now.latest);
+        let one = Part { lo: at, hi: at + 1, due, ..*part };
         self.owe(state, &one, Why::Aged, counts, optional, now);
     }
 

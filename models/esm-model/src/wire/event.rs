@@ -8,7 +8,7 @@ use crate::sequence::SequenceNumber;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The attribute of a DynamoDB item that carries the partition key: the table's hash key.
 pub const KEY_ATTRIBUTE: &str = "id";
@@ -71,63 +71,153 @@ pub struct ReadEvent {
 
 /// The invocation event for `records`.
 pub fn build_event(context: &EventContext, records: &[EventRecord]) -> Value {
-    let build = match context.source {
-        SourceKind::Kinesis => kinesis_record,
-        SourceKind::DynamoDb => dynamodb_record,
-    };
-    json!({ "Records": records.iter().map(|record| build(context, record)).collect::<Vec<_>>() })
+    serde_json::to_value(Event::of(context, records)).expect("an event is JSON")
 }
 
 /// The text of [`build_event`], as a function receives it and as a `payload` holds it (S3-3).
 pub fn event_text(context: &EventContext, records: &[EventRecord]) -> String {
-    build_event(context, records).to_string()
+    serde_json::to_string(&Event::of(context, records)).expect("an event is JSON")
 }
 
-fn kinesis_record(context: &EventContext, record: &EventRecord) -> Value {
-    json!({
-        "kinesis": {
-            "kinesisSchemaVersion": "1.0",
-            "partitionKey": record.partition_key,
-            "sequenceNumber": record.sequence,
-            "data": STANDARD.encode(&record.data),
-            "approximateArrivalTimestamp": record.arrival_ms as f64 / 1000.0,
+/// An event, its members in the order in which the service writes them.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event<'a> {
+    records: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Kinesis(KinesisEntry<'a>),
+    DynamoDb(DynamoDbEntry<'a>),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KinesisEntry<'a> {
+    kinesis: KinesisData<'a>,
+    event_source: &'static str,
+    event_version: &'static str,
+    #[serde(rename = "eventID")]
+    event_id: String,
+    event_name: &'static str,
+    invoke_identity_arn: &'a str,
+    aws_region: &'a str,
+    #[serde(rename = "eventSourceARN")]
+    event_source_arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KinesisData<'a> {
+    kinesis_schema_version: &'static str,
+    partition_key: &'a str,
+    sequence_number: &'a SequenceNumber,
+    data: String,
+    approximate_arrival_timestamp: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DynamoDbEntry<'a> {
+    #[serde(rename = "eventID")]
+    event_id: String,
+    event_name: &'static str,
+    event_version: &'static str,
+    event_source: &'static str,
+    aws_region: &'a str,
+    dynamodb: DynamoDbData<'a>,
+    #[serde(rename = "eventSourceARN")]
+    event_source_arn: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DynamoDbData<'a> {
+    approximate_creation_date_time: i64,
+    keys: Keys<'a>,
+    new_image: NewImage<'a>,
+    sequence_number: &'a SequenceNumber,
+    size_bytes: usize,
+    stream_view_type: &'static str,
+}
+
+/// An item with nothing but [`KEY_ATTRIBUTE`].
+#[derive(Serialize)]
+struct Keys<'a> {
+    id: Attribute<'a>,
+}
+
+/// An item with [`DATA_ATTRIBUTE`] and [`KEY_ATTRIBUTE`].
+#[derive(Serialize)]
+struct NewImage<'a> {
+    data: Attribute<'a>,
+    id: Attribute<'a>,
+}
+
+#[derive(Serialize)]
+enum Attribute<'a> {
+    S(&'a str),
+    B(String),
+}
+
+impl<'a> Event<'a> {
+    fn of(context: &'a EventContext, records: &'a [EventRecord]) -> Event<'a> {
+        let entry = |record| match context.source {
+            SourceKind::Kinesis => Entry::Kinesis(kinesis_entry(context, record)),
+            SourceKind::DynamoDb => Entry::DynamoDb(dynamodb_entry(context, record)),
+        };
+        Event { records: records.iter().map(entry).collect() }
+    }
+}
+
+fn kinesis_entry<'a>(context: &'a EventContext, record: &'a EventRecord) -> KinesisEntry<'a> {
+    KinesisEntry {
+        kinesis: KinesisData {
+            kinesis_schema_version: "1.0",
+            partition_key: &record.partition_key,
+            sequence_number: &record.sequence,
+            data: STANDARD.encode(&record.data),
+            approximate_arrival_timestamp: record.arrival_ms as f64 / 1000.0,
         },
-        "eventSource": "aws:kinesis",
-        "eventVersion": "1.0",
-        "eventID": format!("{}:{}", context.shard_id, record.sequence),
-        "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": context.role_arn,
-        "awsRegion": context.region,
-        "eventSourceARN": context.stream_arn,
-    })
+        event_source: "aws:kinesis",
+        event_version: "1.0",
+        event_id: format!("{}:{}", context.shard_id, record.sequence),
+        event_name: "aws:kinesis:record",
+        invoke_identity_arn: &context.role_arn,
+        aws_region: &context.region,
+        event_source_arn: &context.stream_arn,
+    }
 }
 
-fn dynamodb_record(context: &EventContext, record: &EventRecord) -> Value {
+fn dynamodb_entry<'a>(context: &'a EventContext, record: &'a EventRecord) -> DynamoDbEntry<'a> {
     // A string attribute cannot hold arbitrary bytes; a binary one can, and is what the recordings show for
     // them.
     let data = match std::str::from_utf8(&record.data) {
-        Ok(text) => json!({ "S": text }),
-        Err(_) => json!({ "B": STANDARD.encode(&record.data) }),
+        Ok(text) => Attribute::S(text),
+        Err(_) => Attribute::B(STANDARD.encode(&record.data)),
     };
+    let key = || Attribute::S(&record.partition_key);
     let key_size = KEY_ATTRIBUTE.len() + record.partition_key.len();
     let data_size = DATA_ATTRIBUTE.len() + record.data.len();
-    json!({
-        "eventID": event_id(&record.sequence),
-        "eventName": "INSERT",
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": context.region,
-        "dynamodb": {
-            "ApproximateCreationDateTime": record.arrival_ms.div_euclid(1000),
-            "Keys": { KEY_ATTRIBUTE: { "S": record.partition_key } },
-            "NewImage": { DATA_ATTRIBUTE: data, KEY_ATTRIBUTE: { "S": record.partition_key } },
-            "SequenceNumber": record.sequence,
+    DynamoDbEntry {
+        event_id: event_id(&record.sequence),
+        event_name: "INSERT",
+        event_version: "1.1",
+        event_source: "aws:dynamodb",
+        aws_region: &context.region,
+        dynamodb: DynamoDbData {
+            approximate_creation_date_time: record.arrival_ms.div_euclid(1000),
+            keys: Keys { id: key() },
+            new_image: NewImage { data, id: key() },
+            sequence_number: &record.sequence,
             // The recordings count the keys twice: once as keys, once in the image.
-            "SizeBytes": 2 * key_size + data_size,
-            "StreamViewType": "NEW_IMAGE",
+            size_bytes: 2 * key_size + data_size,
+            stream_view_type: "NEW_IMAGE",
         },
-        "eventSourceARN": context.stream_arn,
-    })
+        event_source_arn: &context.stream_arn,
+    }
 }
 
 /// 32 hexadecimal digits that differ for different sequence numbers: FNV-1a of 128 bits over the digits. The

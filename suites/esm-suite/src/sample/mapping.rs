@@ -54,7 +54,11 @@ fn mapping(source: &mut Source, features: Features, kind: SourceKind) -> CaseMap
     }
     let mut created_at = 0;
     if features.has(Feature::Start) {
-        created_at = source.pick(&[0, 1, 500, 5_000, 59_000, 60_000, 61_000, 100_000]);
+        created_at = match settings.maximum_record_age_in_seconds {
+            // So late that some of the records are too old, and others are not (AGE-4).
+            Some(limit) if source.chance(25) => past(source, limit),
+            _ => source.pick(&[0, 1, 500, 5_000, 59_000, 60_000, 61_000, 100_000]),
+        };
         settings.starting_position = match source.below(6) {
             0 => StartingPosition::Latest,
             1 if kind == SourceKind::Kinesis => {
@@ -65,6 +69,11 @@ fn mapping(source: &mut Source, features: Features, kind: SourceKind) -> CaseMap
     }
     let qualifier = source.chance(25).then(|| source.pick(&["live", "7"]).to_owned());
     CaseMapping { created_at, qualifier, settings }
+}
+
+/// How long it takes for a record to grow too old, give or take what lies between two records.
+pub(super) fn past(source: &mut Source, limit_seconds: u32) -> Ms {
+    Ms::from(limit_seconds) * 1_000 + source.pick(&[-1_000, 1_000, 5_000, 20_000])
 }
 
 fn destination(source: &mut Source) -> Destination {

@@ -1,6 +1,6 @@
 //! Draws the timeline beside the records: throttles, errors, refusals, updates, pauses.
 
-use super::mapping::ARNS;
+use super::mapping::{ARNS, past};
 use super::{Feature, Features, Source};
 use esm_model::case::{Action, CaseMapping, Patch, Record, Step};
 use esm_model::when::Ms;
@@ -80,9 +80,7 @@ fn busy_moment(source: &mut Source, mapping: &CaseMapping, records: &[Record]) -
 fn outage(source: &mut Source, mapping: &CaseMapping) -> Ms {
     match mapping.settings.maximum_record_age_in_seconds {
         // Retries are over within seconds: it takes this for a record that was tried to grow too old.
-        Some(limit) if source.chance(50) => {
-            Ms::from(limit) * 1_000 + source.pick(&[-1_000, 1_000, 5_000, 20_000])
-        }
+        Some(limit) if source.chance(50) => past(source, limit),
         _ => source.pick(&[300, 2_000, 2_000, 10_000, 65_000]),
     }
 }

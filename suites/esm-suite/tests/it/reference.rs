@@ -6,6 +6,7 @@ use esm_model::reference::{FIELDS, Policy};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::{Judgement, Verdict};
+use esm_suite::coverage::Coverage;
 use esmeralda::machine::MachineTarget;
 
 /// Cases for each policy.
@@ -119,7 +120,10 @@ fn redelivery_conforms_where_duplicates_are_allowed_alone() {
                 Profile::Aws => matches!(forbidden.verdict, Verdict::Violates(_)),
                 Profile::Documented => !well(&forbidden, &[]),
             };
-            if repeated != rejected {
+            // An answer that the documents do not know may have been a failure (AMB-14), and what came then a retry.
+            let mut coverage = Coverage::new();
+            coverage.add(&forbidden, &run.case);
+            if repeated != rejected && !coverage.took(14, 1) {
                 worst.add(&run, &format!("case {index}, duplicates forbidden"), &profile);
             }
         }

@@ -1,4 +1,4 @@
-//! Where the upstream is, and whose certificates are trusted there.
+//! Where another endpoint is, and whose certificates are trusted there.
 
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -8,16 +8,16 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What the engine stands in front of.
+/// Where requests are passed on to.
 #[derive(Debug, Clone)]
-pub struct Upstream {
+pub struct Host {
     url: String,
     tls: ClientConfig,
 }
 
-/// Why something is no upstream.
+/// Why something is no host.
 #[derive(Debug, thiserror::Error)]
-pub enum UpstreamError {
+pub enum HostError {
     /// The text.
     #[error("{0:?} is no upstream: expected http://HOST:PORT or https://HOST:PORT")]
     Form(String),
@@ -34,14 +34,14 @@ pub enum UpstreamError {
     NoRoots(String),
 }
 
-impl Upstream {
+impl Host {
     /// Reads `http://HOST[:PORT]` or `https://HOST[:PORT]`. Of the latter the certificate must be signed by one in that
     /// file, or by one that the system trusts where no file is named.
     ///
     /// # Errors
-    /// [`UpstreamError`] says what is wrong.
-    pub fn new(text: &str, certificates: Option<&Path>) -> Result<Upstream, UpstreamError> {
-        let form = || UpstreamError::Form(text.to_owned());
+    /// [`HostError`] says what is wrong.
+    pub fn new(text: &str, certificates: Option<&Path>) -> Result<Host, HostError> {
+        let form = || HostError::Form(text.to_owned());
         let uri: hyper::Uri = text.trim_end_matches('/').parse().map_err(|_| form())?;
         let scheme = uri.scheme_str().filter(|it| ["http", "https"].contains(it)).ok_or_else(form)?;
         let authority = uri.authority().ok_or_else(form)?.as_str();
@@ -51,16 +51,21 @@ impl Upstream {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| UpstreamError::NoRoots(error.to_string()))?;
+            .map_err(|error| HostError::NoRoots(error.to_string()))?;
         let builder = match certificates {
             Some(path) => builder.with_root_certificates(read(path)?),
             None if scheme == "https" => {
-                builder.with_native_roots().map_err(|error| UpstreamError::NoRoots(error.to_string()))?
+                builder.with_native_roots().map_err(|error| HostError::NoRoots(error.to_string()))?
             }
             None => builder.with_root_certificates(RootCertStore::empty()),
         };
         let tls = builder.with_no_client_auth();
-        Ok(Upstream { url: format!("{scheme}://{authority}"), tls })
+        Ok(Host { url: format!("{scheme}://{authority}"), tls })
+    }
+
+    /// Reads the same, where the system's certificates will do. `None` if it is something else.
+    pub fn parse(text: &str) -> Option<Host> {
+        Host::new(text, None).ok()
     }
 
     /// The URL, without a slash at its end.
@@ -80,8 +85,8 @@ impl Upstream {
     }
 }
 
-fn read(path: &Path) -> Result<RootCertStore, UpstreamError> {
-    let bad = |reason: String| UpstreamError::Certificates { path: path.display().to_string(), reason };
+fn read(path: &Path) -> Result<RootCertStore, HostError> {
+    let bad = |reason: String| HostError::Certificates { path: path.display().to_string(), reason };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))? {
         let certificate = certificate.map_err(|error| bad(error.to_string()))?;
