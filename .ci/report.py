@@ -74,6 +74,15 @@ def clean(path):
     print(f"{seen['cases']} cases, {seen['events']} events, {seen['warnings']} warnings")
 
 
+def green(path):
+    """Everything that the target could be asked conforms."""
+    seen = report(path)
+    bad = {key: seen[key] for key in ["violates", "undecided", "could_not_run", "further_failures"] if seen[key]}
+    if seen["verdict"] != "conforms" or bad or seen["cut"] or not seen["conforms"]:
+        fail(f"{seen['target']}: {seen['verdict']} {bad}, cut: {seen['cut']}")
+    print(f"{seen['target']}, reading {seen['reading']}: {seen['conforms']} conform, {seen['unsupported']} unsupported")
+
+
 def judged(path):
     """A target that nobody here wrote: something was judged, and nothing broke down."""
     seen = report(path)
@@ -329,7 +338,10 @@ def survivors(folder, table, shard):
         fail(f"bring {table} up to date, or write the missing test")
 
 
-COMMANDS = [snapshots, clean, judged, partial, blames, serves, empty, exercised, campaigns, same, shrunk, memory, damaged, survivors]
+COMMANDS = [
+    snapshots, clean, green, judged, partial, blames, serves, empty, exercised, campaigns, same, shrunk, memory, damaged,
+    survivors,
+]
 
 if __name__ == "__main__":
     named = {command.__name__: command for command in COMMANDS}

@@ -81,6 +81,42 @@ by_endpoint() {
   python3 .ci/report.py empty "$address"
 }
 
+# The engine takes up to fifteen seconds to end.
+engine_seconds=60
+
+# behind_engine EMULATOR COMMAND…: runs the command, which may say `$engine`, with the engine in front of the emulator.
+behind_engine() {
+  local emulator=$1 address upstream pid code=0 esmeralda=$work/esmeralda
+  shift
+  full_build
+  ESMERALDA=$esmeralda .ci/emulators start "$emulator"
+  address=$(.ci/emulators target "$emulator")
+  upstream=${address#endpoint:}
+  "$esmeralda" serve --upstream "${upstream%,preset=*}" --listen 127.0.0.1:0 >"$work/engine.out" 2>"$work/engine.log" &
+  pid=$!
+  within "$engine_seconds" grep -q '^Listening on ' "$work/engine.out" || {
+    cat "$work/engine.log" >&2
+    kill "$pid"
+    return 1
+  }
+  engine=endpoint:$(sed -n 's/^Listening on \([^,]*\),.*/\1/p' "$work/engine.out"),preset=${address##*,preset=}
+  "$@" || code=$?
+  kill "$pid"
+  wait "$pid" || code=$?
+  return "$code"
+}
+
+# green NAME ARGUMENTS…: a run at `$engine` in which nothing is red or in doubt.
+green() {
+  local name=$1
+  shift
+  "$work/esmeralda" run "$engine" "$@" --out "$work/$name" --format json >"$work/$name.json" || {
+    tail -c 4000 "$work/$name.json" >&2
+    return 1
+  }
+  python3 .ci/report.py green "$work/$name.json"
+}
+
 # by_container NAME EMULATOR ARGUMENTS…: a run, and no container is left.
 by_container() {
   local name=$1 emulator=$2 esmeralda=$work/esmeralda

@@ -21,9 +21,12 @@ pub(crate) enum LogFormat {
     "  esmeralda serve --upstream http://127.0.0.1:4566 --state mappings.json\n",
     "  esmeralda serve --upstream http://127.0.0.1:4566 --mutant one-retry-too-many"))]
 pub(crate) struct ServeArgs {
-    /// The emulator: http://HOST:PORT
+    /// The emulator: http://HOST:PORT or https://HOST:PORT
     #[arg(long, value_name = "URL")]
     pub(crate) upstream: String,
+    /// Of an emulator that speaks HTTPS: trust the certificates in this file, and not those that the system trusts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) upstream_ca: Option<PathBuf>,
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
     pub(crate) listen: SocketAddr,

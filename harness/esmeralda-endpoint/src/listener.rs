@@ -12,7 +12,7 @@ use axum::routing::post;
 use axum::serve::ListenerExt;
 use esmeralda::clock::Wall;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,7 +61,15 @@ struct Route {
     sender: mpsc::UnboundedSender<Incoming>,
 }
 
-type Routes = BTreeMap<String, Vec<Route>>;
+/// Streams of sessions that are over, whose late calls belong to nobody: so many, because the target forgets a mapping
+/// soon after its session.
+const LATE: usize = 256;
+
+#[derive(Default)]
+struct Routes {
+    by_token: BTreeMap<String, Vec<Route>>,
+    over: VecDeque<String>,
+}
 
 /// The listener of one thread.
 #[derive(Clone)]
@@ -103,14 +111,18 @@ impl Listener {
     /// From now on calls of this function for this stream go there.
     pub fn open(&self, token: &str, stream: &str, mapping: u8, sender: mpsc::UnboundedSender<Incoming>) {
         let route = Route { stream: stream.to_owned(), mapping, sender };
-        self.shared.lock().entry(token.to_owned()).or_default().push(route);
+        self.shared.lock().by_token.entry(token.to_owned()).or_default().push(route);
     }
 
     /// Nobody waits for the calls of this stream any more.
     pub fn close(&self, stream: &str) {
         let mut routes = self.shared.lock();
-        routes.values_mut().for_each(|list| list.retain(|route| route.stream != stream));
-        routes.retain(|_, list| !list.is_empty());
+        routes.by_token.values_mut().for_each(|list| list.retain(|route| route.stream != stream));
+        routes.by_token.retain(|_, list| !list.is_empty());
+        if routes.over.len() == LATE {
+            routes.over.pop_front();
+        }
+        routes.over.push_back(stream.to_owned());
     }
 }
 
@@ -119,13 +131,14 @@ impl Shared {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose call it is: by the stream that the event names, or the only one there is.
+    /// Whose call it is: by the stream that the event names, or, where it names none, the only one there is.
     fn route(&self, token: &str, text: &str) -> Option<(u8, mpsc::UnboundedSender<Incoming>)> {
         let routes = self.lock();
-        let list = routes.get(token)?;
+        let list = routes.by_token.get(token)?;
         // The ARN is searched as text: an event that is no JSON still finds its session.
         let named = list.iter().find(|route| text.contains(&route.stream));
-        let route = named.or_else(|| list.first().filter(|_| list.len() == 1))?;
+        let is_late = || routes.over.iter().any(|stream| text.contains(stream));
+        let route = named.or_else(|| list.first().filter(|_| list.len() == 1 && !is_late()))?;
         Some((route.mapping, route.sender.clone()))
     }
 }

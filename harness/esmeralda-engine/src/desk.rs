@@ -15,13 +15,26 @@ use esmeralda_wire::driver::{Behind, Handle, Resume, Start, start};
 use esmeralda_wire::http::ApiError;
 use esmeralda_wire::lambda::{Entry, Mappings, Site};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// The engine, as one caller sees it.
+/// The engine, as one caller sees it during one request.
 pub struct Desk {
     engine: Rc<Engine>,
     place: Rc<Place>,
     mappings: Rc<RefCell<Mappings>>,
+    told: Told,
+}
+
+/// The name of a function, and its qualifier.
+type Asked = (String, Option<String>);
+
+/// What the upstream has told during this request: with hundreds of mappings it is busy enough without being asked twice.
+#[derive(Default)]
+struct Told {
+    functions: RefCell<BTreeMap<Asked, Option<functions::Function>>>,
+    /// How long streams keep their records, by ARN.
+    retention_ms: RefCell<BTreeMap<String, i64>>,
 }
 
 /// What a mapping is started with, beside what the upstream knows.
@@ -43,7 +56,7 @@ impl Desk {
     /// For a caller.
     pub fn new(engine: &Rc<Engine>, place: Rc<Place>) -> Desk {
         let mappings = engine.mappings(&place.account);
-        Desk { engine: engine.clone(), place, mappings }
+        Desk { engine: engine.clone(), place, mappings, told: Told::default() }
     }
 
     /// For whoever created a mapping of an earlier run.
@@ -55,7 +68,23 @@ impl Desk {
 
     async fn function(&self, name: &str) -> Result<Option<functions::Function>, Failed> {
         let Some(name) = FunctionName::parse(name) else { return Ok(None) };
-        functions::find(&self.engine.client, &self.place, name.name, name.qualifier).await
+        let key = (name.name.to_owned(), name.qualifier.map(str::to_owned));
+        if let Some(told) = self.told.functions.borrow().get(&key) {
+            return Ok(told.clone());
+        }
+        let found = functions::find(&self.engine.client, &self.place, name.name, name.qualifier).await?;
+        self.told.functions.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// How long a stream of Kinesis keeps its records.
+    async fn retention_ms(&self, arn: &str) -> Result<i64, Failed> {
+        if let Some(told) = self.told.retention_ms.borrow().get(arn) {
+            return Ok(*told);
+        }
+        let ms = kinesis::retention_ms(&self.engine.client, &self.place, arn).await?;
+        self.told.retention_ms.borrow_mut().insert(arn.to_owned(), ms);
+        Ok(ms)
     }
 
     /// Whether there is such a stream. Whose answer is no good has none.
@@ -69,9 +98,7 @@ impl Desk {
             SourceKind::Kinesis if is_consumer(arn) => {
                 kinesis::consumer(&self.engine.client, &self.place, arn).await
             }
-            SourceKind::Kinesis => {
-                kinesis::retention_ms(&self.engine.client, &self.place, arn).await.map(drop)
-            }
+            SourceKind::Kinesis => self.retention_ms(arn).await.map(drop),
             SourceKind::DynamoDb => tables::shards(&self.engine.client, &self.place, arn).await.map(drop),
         };
         match asked {
@@ -96,7 +123,7 @@ impl Desk {
         let engine = &self.engine;
         let (arn, kind) = (wanted.arn, wanted.kind);
         let retention_ms = match kind {
-            SourceKind::Kinesis => match kinesis::retention_ms(&engine.client, &self.place, arn).await {
+            SourceKind::Kinesis => match self.retention_ms(arn).await {
                 // A mapping outlives its stream (STATE-11).
                 Err(error) if wanted.resume.is_some() && !error.passes() => kinesis::RETENTION_MS,
                 other => other?,
@@ -113,7 +140,7 @@ impl Desk {
             self.place.clone(),
             (arn, kind),
             shards.clone(),
-            engine.moved.clone(),
+            (engine.moved.clone(), engine.readers.clone()),
             Story::new(wanted.uuid),
         ));
         let latest = wanted.settings.starting_position == StartingPosition::Latest;
@@ -170,26 +197,15 @@ impl Desk {
     pub async fn resume(&self, kept: &Kept) -> Result<(), Failed> {
         let handle = self
             .run(Wanted {
-                uuid: &kept.uuid,
-                arn: &kept.event_source_arn,
-                kind: kept.kind,
-                function_arn: &kept.function_arn,
-                settings: &kept.settings,
+                uuid: &kept.mapping.uuid,
+                arn: &kept.mapping.event_source_arn,
+                kind: kept.mapping.kind,
+                function_arn: &kept.mapping.function_arn,
+                settings: &kept.mapping.settings,
                 resume: Some(kept),
             })
             .await?;
-        let entry = Entry {
-            uuid: kept.uuid.clone(),
-            event_source_arn: kept.event_source_arn.clone(),
-            kind: kept.kind,
-            function_arn: kept.function_arn.clone(),
-            settings: kept.settings.clone(),
-            tags: kept.tags.clone(),
-            modified_ms: kept.modified_ms,
-            announced: State::Enabled,
-            gone_ms: None,
-            handle,
-        };
+        let entry = Entry { mapping: kept.mapping.clone(), announced: State::Enabled, gone_ms: None, handle };
         self.mappings.borrow_mut().add(entry).map_err(|error| Failed::Silent(error.to_string()))
     }
 }

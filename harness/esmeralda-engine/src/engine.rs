@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, Notify};
 
 /// Most access keys and regions that are told apart: further ones share the first one's place.
 const MAX_PLACES: usize = 1_000;
-/// Checkpoints are written at most so often.
+/// The state is written at most so often.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 /// How long calls and failure records that are under way may take to end when the engine stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
@@ -29,7 +29,7 @@ const STOP_LOOK: Duration = Duration::from_millis(20);
 const ACCESS_KEY: &str = "test";
 
 /// Where the upstream is.
-pub use esmeralda_wire::proxy::Host as Upstream;
+pub use esmeralda_wire::host::Host as Upstream;
 
 /// What the engine is told at the start.
 #[derive(Debug, Clone)]
@@ -63,8 +63,10 @@ pub struct Engine {
     places: RefCell<BTreeMap<(String, String), Rc<Place>>>,
     /// The worlds of the mappings, by UUID.
     pub remotes: RefCell<BTreeMap<String, Rc<Remote>>>,
-    /// Told when a checkpoint has moved.
+    /// Told when a checkpoint has moved, or a batch has failed.
     pub moved: Rc<Notify>,
+    /// How many worlds are read.
+    pub readers: Rc<Cell<u32>>,
     saving: Mutex<()>,
     /// Makes request IDs differ.
     pub seeds: Cell<u64>,
@@ -84,6 +86,7 @@ impl Engine {
             places: RefCell::default(),
             remotes: RefCell::default(),
             moved: Rc::new(Notify::new()),
+            readers: Rc::default(),
             saving: Mutex::new(()),
             // The upper bits of request IDs; from the clock, so that a restart does not repeat them.
             seeds: Cell::new((clock.epoch_ms() / 1_000).unsigned_abs() & u64::from(u32::MAX)),
@@ -121,34 +124,26 @@ impl Engine {
         place
     }
 
-    /// The present state of every mapping that was not deleted; with its machine if it is at rest.
+    /// The present state of every mapping that was not deleted.
     fn kept(&self, at_rest: bool) -> Vec<Kept> {
         let mut all = Vec::new();
         let mut remotes = self.remotes.borrow_mut();
         let mut alive = std::collections::BTreeSet::new();
         for mappings in self.mappings.borrow().values() {
             for entry in mappings.borrow().iter().filter(|entry| entry.gone_ms.is_none()) {
-                let Some(remote) = remotes.get(&entry.uuid) else { continue };
-                alive.insert(entry.uuid.clone());
+                let Some(remote) = remotes.get(&entry.mapping.uuid) else { continue };
+                alive.insert(entry.mapping.uuid.clone());
                 let Place { account, access_key } = (*remote.place).clone();
-                let machine = (at_rest && !entry.handle.is_busy())
-                    .then(|| Box::new(entry.handle.machine().borrow().clone()));
                 let shard = |shard: crate::remote::Shard| KeptShard { id: shard.id, done: shard.done };
                 all.push(Kept {
-                    uuid: entry.uuid.clone(),
                     partition: account.partition,
                     region: account.region,
                     account: account.id,
                     access_key,
-                    event_source_arn: entry.event_source_arn.clone(),
-                    kind: entry.kind,
-                    function_arn: entry.function_arn.clone(),
-                    settings: entry.settings.clone(),
-                    tags: entry.tags.clone(),
-                    modified_ms: entry.modified_ms,
+                    mapping: entry.mapping.clone(),
                     origin: entry.handle.origin().clone(),
                     shards: remote.shards().into_iter().map(shard).collect(),
-                    machine,
+                    machine: entry.handle.to_resume(at_rest),
                 });
             }
         }
@@ -156,7 +151,7 @@ impl Engine {
         all
     }
 
-    /// Writes the state, where there is a file for it; with the machines, if they are at rest.
+    /// Writes the state, where there is a file for it; with every machine, if they are at rest.
     ///
     /// # Errors
     /// It cannot be written.
@@ -169,7 +164,7 @@ impl Engine {
         written.unwrap_or_else(|error| Err(StateError::Io { path: shown, reason: error.to_string() }))
     }
 
-    /// Writes checkpoints as they move, for as long as it runs.
+    /// Writes checkpoints and attempts as they change, for as long as it runs.
     pub async fn keep_saving(&self) {
         loop {
             self.moved.notified().await;

@@ -20,5 +20,6 @@ pub mod serve;
 pub mod state;
 pub mod story;
 
-pub use engine::{Config, Upstream};
+pub use engine::Config;
+pub use engine::Upstream;
 pub use serve::{Server, run};

@@ -8,6 +8,7 @@ use esm_model::mapping::{Destination, SourceKind};
 use esm_model::reference::Position;
 use esm_model::sequence::SequenceNumber;
 use esm_model::when::EPOCH_MS;
+use esmeralda::clock::Stopwatch;
 use esmeralda_wire::driver::Note;
 use esmeralda_wire::upstream::{Call, Read, ReadError, Record, Reply, Successor, Upstream};
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,11 @@ use tokio::sync::Notify;
 const BUSY_POLL: Duration = Duration::from_millis(200);
 /// The wait between two reads where nothing comes: the service's own (DDB-5 allows four times as many).
 const IDLE_POLL: Duration = Duration::from_secs(1);
+/// After a read that gave nothing a mapping waits for as long as all mappings would take to read one after another: so they
+/// leave an upstream that does one thing at a time half of its time, and nobody's request queues behind theirs. It does
+/// not wait longer than this. MiniStack needs the longer for every request the more reads it has answered within five
+/// minutes.
+const SLOW_POLL: Duration = Duration::from_secs(10);
 /// Reads of one fetch that give nothing though newer records are said to be there: a sparse shard.
 const EMPTY_READS: u32 = 20;
 /// What a function's configuration says holds for so long.
@@ -56,7 +62,9 @@ pub struct Remote {
     /// The function that was looked up last, how long it may run, and when that was asked.
     limit: RefCell<Option<(String, Duration, i64)>>,
     wait: Cell<Duration>,
-    /// Told when a checkpoint has moved.
+    /// How many worlds are read in all.
+    readers: Rc<Cell<u32>>,
+    /// Told when a checkpoint has moved, or a batch has failed.
     moved: Rc<Notify>,
     /// What has happened.
     pub story: Story,
@@ -69,9 +77,10 @@ impl Remote {
         place: Rc<Place>,
         (arn, kind): (&str, SourceKind),
         shards: Vec<Shard>,
-        moved: Rc<Notify>,
+        (moved, readers): (Rc<Notify>, Rc<Cell<u32>>),
         story: Story,
     ) -> Remote {
+        readers.set(readers.get() + 1);
         Remote {
             client,
             place,
@@ -80,6 +89,7 @@ impl Remote {
             shards: RefCell::new(shards),
             limit: RefCell::default(),
             wait: Cell::new(BUSY_POLL),
+            readers,
             moved,
             story,
         }
@@ -226,9 +236,15 @@ fn is_behind(record: &Record, position: &Position, kind: SourceKind) -> bool {
     }
 }
 
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.readers.set(self.readers.get() - 1);
+    }
+}
+
 impl Upstream for Remote {
     async fn fetch(&self, shard: u8, position: Position, limit: u32) -> Result<Read, ReadError> {
-        let index = usize::from(shard);
+        let (index, watch) = (usize::from(shard), Stopwatch::start());
         if self.shards.borrow()[index].ended {
             return Ok(Read { records: Vec::new(), more: false, ended: true });
         }
@@ -243,8 +259,11 @@ impl Upstream for Remote {
             }
             Ok(read) => read,
         };
-        let wait = if read.records.is_empty() { (self.wait.get() * 5 / 4).min(IDLE_POLL) } else { BUSY_POLL };
-        self.wait.set(wait);
+        let idle = || {
+            let slow = watch.elapsed().saturating_mul(self.readers.get()).min(SLOW_POLL);
+            (self.wait.get() * 5 / 4).min(IDLE_POLL).max(slow)
+        };
+        self.wait.set(if read.records.is_empty() { idle() } else { BUSY_POLL });
         Ok(read)
     }
 
@@ -285,6 +304,10 @@ impl Upstream for Remote {
     fn note(&self, note: Note<'_>) {
         if let Note::Opened { id, .. } = &note {
             self.shards.borrow_mut().push(Shard::new((*id).to_owned(), None));
+            self.moved.notify_one();
+        }
+        // What is tried again has attempts to be kept.
+        if matches!(&note, Note::Answered { next, .. } if !next.is_empty()) {
             self.moved.notify_one();
         }
         let ids: Vec<String> = self.shards.borrow().iter().map(|shard| shard.id.clone()).collect();

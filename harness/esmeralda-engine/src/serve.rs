@@ -112,12 +112,12 @@ async fn resume(engine: &Rc<Engine>) -> Result<(), ServeError> {
         while let Err(error) = desk.resume(&kept).await {
             tries += 1;
             if !error.passes() || tries >= RESUME_TRIES {
-                return Err(ServeError::Resume { uuid: kept.uuid, reason: error.to_string() });
+                return Err(ServeError::Resume { uuid: kept.mapping.uuid, reason: error.to_string() });
             }
-            tracing::warn!(mapping = kept.uuid, "waiting for the upstream: {error}");
+            tracing::warn!(mapping = kept.mapping.uuid, "waiting for the upstream: {error}");
             tokio::time::sleep(RESUME_WAIT).await;
         }
-        tracing::info!(mapping = kept.uuid, "goes on where it was");
+        tracing::info!(mapping = kept.mapping.uuid, "goes on where it was");
     }
     // A file that cannot be written must show now, and not with the first mapping.
     Ok(engine.save(false).await?)

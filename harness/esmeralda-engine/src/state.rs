@@ -1,13 +1,13 @@
 //! Mappings and their checkpoints in a file, so that they survive a restart: at least once, never a gap.
 //!
-//! A checkpoint is written some time after it was reached: after a crash, what was done since is done once more. An
-//! engine that is stopped writes everything, and goes on as if nothing had been.
+//! Checkpoints and attempts are written a moment after they changed: after a crash, what was done in that moment is done
+//! once more, and an attempt that ended in it does not count. A batch of which a failure record was on its way is tried
+//! from the beginning. An engine that is stopped writes everything, and goes on as if nothing had been.
 
-use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::reference::{Machine, Position};
 use esm_model::sequence::SequenceNumber;
+use esmeralda_wire::lambda::Description;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -30,8 +30,6 @@ pub struct State {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
-    /// Its UUID.
-    pub uuid: String,
     /// The partition of its account.
     pub partition: String,
     /// Its region.
@@ -40,23 +38,13 @@ pub struct Kept {
     pub account: String,
     /// The access key of whoever created it.
     pub access_key: String,
-    /// Its stream.
-    pub event_source_arn: String,
-    /// The kind of its stream.
-    pub kind: SourceKind,
-    /// Its function.
-    pub function_arn: String,
-    /// Its settings.
-    pub settings: Mapping,
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// When it was changed, milliseconds since 1970.
-    pub modified_ms: i64,
+    /// What requests have made of it.
+    pub mapping: Description,
     /// Where shards begin that have no checkpoint.
     pub origin: Position,
     /// Its shards.
     pub shards: Vec<KeptShard>,
-    /// The whole machine, where the engine was stopped and nothing was under way.
+    /// The whole machine, where it counts attempts or the engine was stopped, and no failure record was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Box<Machine>>,
 }

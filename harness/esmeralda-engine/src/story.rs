@@ -8,6 +8,10 @@ use esmeralda_wire::driver::{Note, Span};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io::IsTerminal as _;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// So many things that happened are kept for each mapping.
 const KEPT: usize = 2_000;
@@ -223,13 +227,21 @@ fn shown(span: &Span) -> String {
     }
 }
 
-/// Log lines on stderr, for a person or as JSON.
+/// Writes log lines, for a person or as JSON.
+pub fn lines<W>(as_json: bool, colour: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = fmt().with_writer(writer).with_ansi(colour).with_target(false).with_max_level(Level::INFO);
+    match as_json {
+        true => Box::new(lines.json().flatten_event(true).finish()),
+        false => Box::new(lines.finish()),
+    }
+}
+
+/// From now on log lines go to stderr.
 pub fn install(as_json: bool) {
-    use tracing_subscriber::fmt;
-    let lines = fmt().with_writer(std::io::stderr).with_target(false).with_max_level(tracing::Level::INFO);
+    let colour = std::io::stderr().is_terminal();
     // A second subscriber in one process is a test's affair: the first one stays.
-    let _ = match as_json {
-        true => lines.json().flatten_event(true).try_init(),
-        false => lines.try_init(),
-    };
+    let _ = tracing::subscriber::set_global_default(lines(as_json, colour, std::io::stderr));
 }

@@ -17,6 +17,7 @@ pub mod account;
 pub mod client;
 pub mod driver;
 pub mod dynamodb;
+pub mod host;
 pub mod http;
 pub mod iam;
 pub mod kinesis;

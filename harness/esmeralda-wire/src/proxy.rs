@@ -2,11 +2,13 @@
 //!
 //! Signatures stay as they are, and so does the host that clients signed.
 
+pub use crate::host::Host;
 use crate::http::{Answer, Request};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -36,26 +38,6 @@ const OF_ONE_CONNECTION: [&str; 9] = [
     "upgrade",
 ];
 
-/// Where requests are passed on to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host(String);
-
-impl Host {
-    /// Reads `http://HOST[:PORT]`. `None` if it is something else: no emulator needs more.
-    pub fn parse(text: &str) -> Option<Host> {
-        let url = text.trim_end_matches('/');
-        let uri: hyper::Uri = url.parse().ok()?;
-        let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
-        let authority = uri.authority()?.as_str();
-        (plain && !authority.contains('@')).then(|| Host(format!("http://{authority}")))
-    }
-
-    /// The URL, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no answer from the upstream at {url}: {reason}; is it running?")]
@@ -67,17 +49,22 @@ pub struct Silent {
 
 /// The way to a host.
 pub struct Proxy {
-    pool: Pool<HttpConnector, Either<Incoming, Full<Bytes>>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Either<Incoming, Full<Bytes>>>,
     host: Host,
     warn: fn(&Silent),
 }
 
 /// A pool of connections, for any kind of body.
-pub fn pool<B: hyper::body::Body<Data = Bytes> + Send>() -> Pool<HttpConnector, B> {
+pub fn pool<B: hyper::body::Body<Data = Bytes> + Send>(
+    host: &Host,
+) -> Pool<HttpsConnector<HttpConnector>, B> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(CONNECT));
-    Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector)
+    Pool::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .build(host.connector(connector))
 }
 
 /// An error with its causes.
@@ -90,7 +77,7 @@ pub fn told(error: &dyn std::error::Error) -> String {
 impl Proxy {
     /// The way to a host; `warn` hears of what was not passed through.
     pub fn new(host: Host, warn: fn(&Silent)) -> Proxy {
-        Proxy { pool: pool(), host, warn }
+        Proxy { pool: pool(&host), host, warn }
     }
 
     /// Passes a request through, and its answer back.

@@ -216,7 +216,8 @@ impl Site for Rc<World> {
         let arn = &admitted.event_source_arn;
         let gone =
             || ApiError::new(400, "InvalidParameterValueException", format!("Stream not found: {arn}"));
-        let rank = self.mappings.borrow().iter().filter(|entry| entry.event_source_arn == *arn).count();
+        let rank =
+            self.mappings.borrow().iter().filter(|entry| entry.mapping.event_source_arn == *arn).count();
         let local = Local::new(self, arn, rank).ok_or_else(gone)?;
         let (shards, retention_ms) = self.with_log(arn, |log, kept| (log.shards(), kept)).ok_or_else(gone)?;
         let function = FunctionName::parse(&admitted.function_arn);

@@ -21,8 +21,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Exit, CliError> {
 
 fn config(args: &ServeArgs) -> Result<Config, CliError> {
     let bad = CliError::BadInput;
-    let upstream = Upstream::parse(&args.upstream)
-        .ok_or_else(|| bad(format!("{:?} is no upstream: expected http://HOST:PORT", args.upstream)))?;
+    let upstream = Upstream::new(&args.upstream, args.upstream_ca.as_deref());
+    let upstream = upstream.map_err(|error| bad(error.to_string()))?;
     let policy = Policy::parse(&args.policy)
         .ok_or_else(|| bad(format!("no policy {:?}: see esmeralda list policies", args.policy)))?;
     let mutant = args.mutant.as_deref().map(|name| {

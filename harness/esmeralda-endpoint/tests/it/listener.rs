@@ -52,12 +52,19 @@ async fn a_call_finds_its_session_by_the_stream() {
     let (answer, seen) = tokio::join!(call(&url, &event), tell(&mut others, Told::Return("null".into())));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.ends_with(r#"{"do":"return","value":"null"}"#), "{answer}");
-    assert_eq!((seen.mapping, seen.text, seen.request.as_deref()), (1, event, Some("id-1")));
+    assert_eq!(
+        (seen.mapping, seen.text.as_str(), seen.request.as_deref()),
+        (1, event.as_str(), Some("id-1"))
+    );
     // Closed, the other is the only one left, and gets what names neither.
     listener.close(OTHER);
     let (answer, seen) = tokio::join!(call(&url, "garbage"), tell(&mut calls, Told::Raise));
     assert!(answer.ends_with(r#"{"do":"raise"}"#), "{answer}");
     assert_eq!(seen.mapping, 0);
+    // A late call of the other is nobody's.
+    let answer = call(&url, &event).await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(calls.try_recv().is_err());
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use esmeralda_wire::account::Account;
 use esmeralda_wire::proxy::{pool, told};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Method;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value as Json, json};
@@ -191,7 +192,7 @@ impl Failed {
 /// Connections to the upstream.
 #[derive(Debug, Clone)]
 pub struct Client {
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
     upstream: Upstream,
     clock: Wall,
 }
@@ -199,7 +200,7 @@ pub struct Client {
 impl Client {
     /// For an upstream.
     pub fn new(upstream: Upstream, clock: Wall) -> Client {
-        Client { pool: pool(), upstream, clock }
+        Client { pool: pool(&upstream), upstream, clock }
     }
 
     /// What time it is.

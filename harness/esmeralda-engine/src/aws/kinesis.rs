@@ -1,6 +1,6 @@
 //! Kinesis: what a mapping reads of a stream.
 
-use super::{Begin, Client, Failed, Listed, MAX_PAGES, Page, Place, text};
+use super::{Begin, Client, Failed, Listed, MAX_PAGES, Page, Place, iterator_in, records_in, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use esm_model::mapping::Timestamp;
@@ -94,9 +94,7 @@ pub async fn iterator(
             body["StartingSequenceNumber"] = sequence.as_str().into();
         }
     }
-    let answer = call(client, place, "GetShardIterator", body).await?;
-    text(&answer, "ShardIterator")
-        .ok_or_else(|| Failed::Silent("the answer to GetShardIterator has no ShardIterator".to_owned()))
+    iterator_in(&call(client, place, "GetShardIterator", body).await?)
 }
 
 /// Reads up to so many records.
@@ -112,16 +110,9 @@ pub async fn records(
 ) -> Result<Page, Failed> {
     let body = json!({"StreamARN": stream(arn), "ShardIterator": iterator, "Limit": limit.clamp(1, 10_000)});
     let answer = call(client, place, "GetRecords", body).await?;
-    let records = answer["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let records =
-        records.iter().map(|shown| record(shown).ok_or_else(|| odd(shown))).collect::<Result<_, _>>()?;
+    let records = records_in(&answer, record)?;
     let behind = answer["MillisBehindLatest"].as_i64().unwrap_or(0) > 0;
     Ok(Page { records, next: text(&answer, "NextShardIterator"), behind })
-}
-
-fn odd(record: &Json) -> Failed {
-    let shown: String = record.to_string().chars().take(200).collect();
-    Failed::Silent(format!("GetRecords gave what is no record: {shown}"))
 }
 
 fn record(shown: &Json) -> Option<Record> {

@@ -12,6 +12,9 @@ pub mod tables;
 
 pub use client::{Ask, Client, Failed, Place, Said, USER_AGENT};
 
+use esmeralda_wire::upstream::Record;
+use serde_json::Value as Json;
+
 /// Most pages of a list: at 100 shards each, more than a mapping can read.
 const MAX_PAGES: usize = 100;
 
@@ -41,13 +44,29 @@ pub enum Begin {
 #[derive(Debug)]
 pub struct Page {
     /// The records.
-    pub records: Vec<esmeralda_wire::upstream::Record>,
+    pub records: Vec<Record>,
     /// Where reading goes on; `None` if the shard has ended.
     pub next: Option<String>,
     /// Whether the service says that newer records are there already.
     pub behind: bool,
 }
 
-fn text(value: &serde_json::Value, member: &str) -> Option<String> {
+/// The iterator in an answer to GetShardIterator.
+fn iterator_in(answer: &Json) -> Result<String, Failed> {
+    text(answer, "ShardIterator")
+        .ok_or_else(|| Failed::Silent("the answer to GetShardIterator has no ShardIterator".to_owned()))
+}
+
+/// The records in an answer to GetRecords, each read by that function.
+fn records_in(answer: &Json, read: fn(&Json) -> Option<Record>) -> Result<Vec<Record>, Failed> {
+    let odd = |shown: &Json| {
+        let shown: String = shown.to_string().chars().take(200).collect();
+        Failed::Silent(format!("GetRecords gave what is no record: {shown}"))
+    };
+    let shown = answer["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
+    shown.iter().map(|shown| read(shown).ok_or_else(|| odd(shown))).collect()
+}
+
+fn text(value: &Json, member: &str) -> Option<String> {
     value.get(member)?.as_str().map(str::to_owned)
 }

@@ -1,6 +1,6 @@
 //! DynamoDB Streams: what a mapping reads of a table's stream.
 
-use super::{Begin, Client, Failed, Listed, MAX_PAGES, Page, Place, text};
+use super::{Begin, Client, Failed, Listed, MAX_PAGES, Page, Place, iterator_in, records_in, text};
 use bytes::Bytes;
 use esm_model::mapping::Timestamp;
 use esmeralda_wire::upstream::Record;
@@ -54,9 +54,7 @@ pub async fn iterator(
             body["SequenceNumber"] = sequence.as_str().into();
         }
     }
-    let answer = call(client, place, "GetShardIterator", body).await?;
-    text(&answer, "ShardIterator")
-        .ok_or_else(|| Failed::Silent("the answer to GetShardIterator has no ShardIterator".to_owned()))
+    iterator_in(&call(client, place, "GetShardIterator", body).await?)
 }
 
 /// Reads up to so many records.
@@ -66,15 +64,8 @@ pub async fn iterator(
 pub async fn records(client: &Client, place: &Place, iterator: &str, limit: u32) -> Result<Page, Failed> {
     let body = json!({"ShardIterator": iterator, "Limit": limit.clamp(1, 1_000)});
     let answer = call(client, place, "GetRecords", body).await?;
-    let shown = answer["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let records =
-        shown.iter().map(|shown| record(shown).ok_or_else(|| odd(shown))).collect::<Result<_, _>>()?;
+    let records = records_in(&answer, record)?;
     Ok(Page { records, next: text(&answer, "NextShardIterator"), behind: false })
-}
-
-fn odd(record: &Json) -> Failed {
-    let shown: String = record.to_string().chars().take(200).collect();
-    Failed::Silent(format!("GetRecords gave what is no record: {shown}"))
 }
 
 /// Bytes of the names and values of an item, which is about how the service counts them.

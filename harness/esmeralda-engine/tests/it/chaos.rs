@@ -3,7 +3,7 @@
 //! Only the engine's own requests meet it: what clients do must stay known.
 
 use crate::judged::{lines, read, run, verdict};
-use crate::support::{Client, Function, config, file, serve, upstream};
+use crate::support::{Client, Function, config, failure_records, file, serve, upstream};
 use bytes::Bytes;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
@@ -85,7 +85,7 @@ fn troubled(url: &str, seed: u64) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback can be bound");
     listener.set_nonblocking(true).expect("a socket");
     let address = listener.local_addr().expect("an address");
-    let upstream = Upstream::parse(url).expect("a URL");
+    let upstream = Upstream::new(url, None).expect("a URL");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let local = tokio::task::LocalSet::new();
@@ -133,7 +133,7 @@ fn through_trouble_and_restarts_no_record_is_lost() {
         let behind = Client::new(double.url());
         let stream = behind.stream("s", 2);
         let function = Function::picky();
-        behind.function("orders", &function.url);
+        behind.function("orders", &function.url, 3);
         let (queue, arn) = behind.queue("q");
         let state = file(&format!("chaos-{seed}.json"));
         let url = troubled(&double.url(), seed);
@@ -188,7 +188,7 @@ fn through_trouble_and_restarts_no_record_is_lost() {
         }
         let mut records = BTreeSet::new();
         crate::support::until("every bad record has its failure record", || {
-            let got = behind.receive(&queue, 1);
+            let got = failure_records(&behind, &queue, 1);
             records.extend(got.iter().map(|it| it["KinesisBatchInfo"]["startSequenceNumber"].to_string()));
             (records.len() >= failed).then_some(())
         });

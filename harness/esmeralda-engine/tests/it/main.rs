@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
 
 mod chaos;
+#[path = "../../../esmeralda-wire/tests/it/client.rs"]
+mod client;
+mod https;
 mod judged;
+mod log;
 mod mutants;
 mod others;
 mod requests;

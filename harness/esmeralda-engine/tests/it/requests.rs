@@ -1,6 +1,6 @@
 //! What is passed through, what is refused, and in whose manner.
 
-use crate::support::{Client, Function, pair};
+use crate::support::{Client, Function, failure_records, pair};
 use serde_json::{Value as Json, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -93,7 +93,7 @@ fn a_mapping_lives_and_its_records_have_a_story() {
     let front = Client::new(engine.url());
     let stream = front.stream("s", 1);
     let function = Function::picky();
-    front.function("orders", &function.url);
+    front.function("orders", &function.url, 3);
     let (queue, arn) = front.queue("q");
     let numbers: Vec<String> = ["good", "bad"].iter().map(|data| front.put(&stream, data, false)).collect();
     let uuid = front.mapping(
@@ -107,7 +107,7 @@ fn a_mapping_lives_and_its_records_have_a_story() {
     for wanted in [&["good", "bad"][..], &["good"], &["bad"], &["bad"]] {
         assert_eq!(function.next(), wanted);
     }
-    let record = &front.receive(&queue, 20)[0];
+    let record = &failure_records(&front, &queue, 20)[0];
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 2);
     assert_eq!(record["KinesisBatchInfo"]["startSequenceNumber"], numbers[1].as_str());
     let path = format!("/_esmeralda/mappings/{uuid}/timeline");
@@ -153,7 +153,7 @@ fn a_mapping_that_begins_at_the_end_sees_what_comes_and_nothing_before() {
     let front = Client::new(engine.url());
     let stream = front.stream("s", 1);
     let function = Function::picky();
-    front.function("orders", &function.url);
+    front.function("orders", &function.url, 3);
     front.put(&stream, "old", false);
     let uuid = front.mapping(&stream, "orders", json!({"StartingPosition": "LATEST"}));
     front.put(&stream, "new", false);

@@ -1,6 +1,6 @@
 //! An engine that stops and starts again: with `--state` it goes on where it was.
 
-use crate::support::{Client, Function, config, file, serve, upstream};
+use crate::support::{Client, Function, config, failure_records, file, serve, upstream};
 use esmeralda_engine::Config;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +15,7 @@ fn an_engine_that_is_stopped_goes_on_in_the_middle_of_a_batch() {
     let behind = Client::new(double.url());
     let stream = behind.stream("s", 2);
     let function = Function::picky();
-    behind.function("orders", &function.url);
+    behind.function("orders", &function.url, 3);
     let (queue, arn) = behind.queue("q");
     let engine = serve(with_state());
     let front = Client::new(engine.url());
@@ -34,7 +34,7 @@ fn an_engine_that_is_stopped_goes_on_in_the_middle_of_a_batch() {
     }
     let count = |data: &str| seen.iter().filter(|call| call[0] == data).count();
     assert_eq!((count("bad"), count("good")), (10, 1), "no try is lost, and none is made twice: {seen:?}");
-    let records = behind.receive(&queue, 10);
+    let records = failure_records(&behind, &queue, 10);
     assert_eq!(records.len(), 1, "{records:?}");
     assert_eq!(records[0]["requestContext"]["approximateInvokeCount"], 10);
     let front = Client::new(engine.url());
@@ -54,7 +54,7 @@ fn after_a_crash_nothing_is_missing() {
     let behind = Client::new(double.url());
     let stream = behind.stream("s", 1);
     let function = Function::picky();
-    behind.function("orders", &function.url);
+    behind.function("orders", &function.url, 3);
     let (now, before) = (file("crash.json"), file("crash-before.json"));
     let engine = serve(Config { state: Some(now.clone()), ..config(&double.url()) });
     let front = Client::new(engine.url());
@@ -77,6 +77,44 @@ fn after_a_crash_nothing_is_missing() {
     assert_eq!(function.next(), ["3"]);
     behind.put(&stream, "4", false);
     assert_eq!(function.next(), ["4"]);
+}
+
+#[test]
+fn after_a_crash_attempts_still_count() {
+    let double = upstream();
+    let behind = Client::new(double.url());
+    let stream = behind.stream("s", 1);
+    let function = Function::picky();
+    behind.function("orders", &function.url, 3);
+    let (queue, arn) = behind.queue("q");
+    let (now, before) = (file("attempts.json"), file("attempts-before.json"));
+    let engine = serve(Config { state: Some(now.clone()), ..config(&double.url()) });
+    let front = Client::new(engine.url());
+    front.mapping(
+        &stream,
+        "orders",
+        json!({"MaximumRetryAttempts": 19, "DestinationConfig": {"OnFailure": {"Destination": arn}}}),
+    );
+    behind.put(&stream, "bad", false);
+    // What is on disk at the moment of a crash.
+    let attempts = crate::support::until("attempts are written", || {
+        std::fs::copy(&now, &before).ok()?;
+        let state: Json = serde_json::from_str(&std::fs::read_to_string(&before).ok()?).ok()?;
+        state["mappings"][0]["machine"]["shards"][0]["parts"][0]["attempts"]
+            .as_u64()
+            .filter(|count| *count > 2)
+    });
+    drop(engine);
+    while function.within(0).is_some() {}
+    let _engine = serve(Config { state: Some(before), ..config(&double.url()) });
+    let mut calls = 0;
+    while function.within(LULL_MS).is_some() {
+        calls += 1;
+    }
+    assert_eq!(attempts + calls, 20, "{attempts} attempts were written");
+    let records = failure_records(&behind, &queue, 10);
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records[0]["requestContext"]["approximateInvokeCount"], 20);
 }
 
 #[test]

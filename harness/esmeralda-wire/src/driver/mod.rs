@@ -112,8 +112,10 @@ pub struct Handle {
 struct Counts {
     /// Commands that have not taken effect.
     commands: Cell<u32>,
-    /// Calls and writes without an answer.
+    /// Calls without an answer.
     calls: Cell<u32>,
+    /// Failure records without an answer.
+    writes: Cell<u32>,
 }
 
 fn add(count: &Cell<u32>, more: u32) {
@@ -142,7 +144,19 @@ impl Handle {
 
     /// Whether a call of the function or a write has no answer yet.
     pub fn is_busy(&self) -> bool {
-        self.counts.calls.get() > 0
+        self.counts.calls.get() > 0 || self.counts.writes.get() > 0
+    }
+
+    /// The machine as it may go on after a restart, where that saves more than checkpoints do: it was put to rest, or
+    /// counts attempts. Calls under way are begun anew then, and count for nothing.
+    ///
+    /// `None` as well while a failure record is on its way or waits: its records are not behind the checkpoint yet, and
+    /// who goes on from there writes it.
+    pub fn to_resume(&self, rests: bool) -> Option<Box<Machine>> {
+        let machine = self.machine.borrow();
+        let any = |is: fn(&Machine, u8) -> bool| (0..machine.shards()).any(|shard| is(&machine, shard as u8));
+        let owes = self.counts.writes.get() > 0 || any(Machine::owes);
+        (!owes && (rests || any(Machine::is_tried))).then(|| Box::new(machine.clone()))
     }
 
     /// Gives commands, which take effect together, in order, after the delay set at the start.

@@ -170,7 +170,7 @@ impl<U: Upstream + 'static> Driver<U> {
             Happened::Unreadable { shard, why } => self.upstream.note(Note::Unreadable { shard, why }),
             Happened::Answered { shard, request, reply } => self.answered(shard, request, reply),
             Happened::Written { write, accepted } => {
-                less_one(&self.handle.counts.calls);
+                less_one(&self.handle.counts.writes);
                 let shard = &mut self.shards[usize::from(write.shard)];
                 shard.writes = shard.writes.saturating_sub(1);
                 if let Some(span) = Span::of(&write.records) {
@@ -375,7 +375,7 @@ impl<U: Upstream + 'static> Driver<U> {
         let document = self.documents.document(0, &told, &destination, payload);
         self.upstream.note(Note::Discarded { write: &told, destination: &destination });
         self.shards[usize::from(write.shard)].writes += 1;
-        add(&self.handle.counts.calls, 1);
+        add(&self.handle.counts.writes, 1);
         let (upstream, happened) = (self.upstream.clone(), self.handle.happened.clone());
         tokio::task::spawn_local(async move {
             let accepted = upstream.write(destination, document).await;

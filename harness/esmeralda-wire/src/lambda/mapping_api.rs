@@ -1,7 +1,7 @@
 //! The JSON of event source mappings. What is admitted, and with which text refused, `esm_model::control` says.
 
 use super::PAGE;
-use super::mappings::{Entry, Mappings};
+use super::mappings::{Description, Entry, Mappings};
 use super::site::Site;
 use crate::driver::{Behind, Command};
 use crate::http::{Answer, ApiError, Request};
@@ -91,7 +91,7 @@ async fn create(site: &impl Site, body: &Json, now: i64) -> Result<Answer, ApiEr
         handle.tell(vec![Command::Stop]);
         return Err(error);
     }
-    let entry = Entry {
+    let mapping = Description {
         uuid,
         event_source_arn: admitted.event_source_arn,
         kind: admitted.kind,
@@ -99,10 +99,8 @@ async fn create(site: &impl Site, body: &Json, now: i64) -> Result<Answer, ApiEr
         settings: admitted.mapping,
         tags: request.tags.clone().unwrap_or_default(),
         modified_ms: now,
-        announced: State::Creating,
-        gone_ms: None,
-        handle,
     };
+    let entry = Entry { mapping, announced: State::Creating, gone_ms: None, handle };
     let answer = shown(&entry, 202, now);
     site.mappings().borrow_mut().add(entry)?;
     site.keep().await?;
@@ -131,8 +129,8 @@ fn list(site: &impl Site, request: &Request, now: i64) -> Answer {
     let wanted = function.map(|name| name.arn(&account.partition, &account.region, &account.id));
     let mappings = site.mappings().borrow();
     let matches = |entry: &&Entry| {
-        source.is_none_or(|arn| entry.event_source_arn == arn)
-            && wanted.as_ref().is_none_or(|arn| entry.function_arn == *arn)
+        source.is_none_or(|arn| entry.mapping.event_source_arn == arn)
+            && wanted.as_ref().is_none_or(|arn| entry.mapping.function_arn == *arn)
     };
     let all: Vec<&Entry> = mappings.iter().filter(matches).collect();
     let from: usize = request.query("Marker").and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -168,24 +166,24 @@ fn change(
 ) -> Result<Answer, ApiError> {
     let mut mappings = site.mappings().borrow_mut();
     let entry = found(&mut mappings, uuid)?;
-    let settings = validate_update(request, &entry.settings, entry.kind).map_err(refused)?;
+    let settings = validate_update(request, &entry.mapping.settings, entry.mapping.kind).map_err(refused)?;
     let function_arn = match &request.function_name {
         Some(name) => resolve_function(known, name).map_err(refused)?,
-        None => entry.function_arn.clone(),
+        None => entry.mapping.function_arn.clone(),
     };
     if entry.gone_ms.is_some() || (site.change_delay_ms() > 0 && entry.handle.is_changing()) {
         return Err(in_use());
     }
     apply(entry, settings, function_arn, behind);
-    entry.modified_ms = now;
+    entry.mapping.modified_ms = now;
     Ok(shown(entry, 202, now))
 }
 
 fn apply(entry: &mut Entry, settings: Mapping, function_arn: String, behind: Option<Behind>) {
     let mut commands = Vec::new();
-    let toggled = settings.enabled != entry.settings.enabled;
-    let (was, is) = (entry.settings.enabled, settings.enabled);
-    let same = Mapping { enabled: was, ..settings.clone() } == entry.settings;
+    let toggled = settings.enabled != entry.mapping.settings.enabled;
+    let (was, is) = (entry.mapping.settings.enabled, settings.enabled);
+    let same = Mapping { enabled: was, ..settings.clone() } == entry.mapping.settings;
     entry.announced = match (toggled, is) {
         (true, true) => State::Enabling,
         (true, false) => State::Disabling,
@@ -194,7 +192,7 @@ fn apply(entry: &mut Entry, settings: Mapping, function_arn: String, behind: Opt
     if !same || !toggled {
         commands.push(Command::Configure(Box::new(settings.clone())));
     }
-    if function_arn != entry.function_arn {
+    if function_arn != entry.mapping.function_arn {
         commands.push(Command::Function { arn: function_arn.clone(), behind });
     }
     // Last, because the machine shows the state of what came last.
@@ -202,8 +200,8 @@ fn apply(entry: &mut Entry, settings: Mapping, function_arn: String, behind: Opt
         commands.push(Command::Enable(is));
     }
     entry.handle.tell(commands);
-    entry.settings = settings;
-    entry.function_arn = function_arn;
+    entry.mapping.settings = settings;
+    entry.mapping.function_arn = function_arn;
 }
 
 /// The tags of the mapping with that ARN.
@@ -223,7 +221,7 @@ fn tags(site: &impl Site, request: &Request, arn: &str) -> Result<Answer, ApiErr
         let message = format!("Event source mapping not found: {arn}");
         ApiError::new(404, "ResourceNotFoundException", message)
     })?;
-    change_tags(&mut entry.tags, request)
+    change_tags(&mut entry.mapping.tags, request)
 }
 
 /// Shows tags, sets some or removes some.

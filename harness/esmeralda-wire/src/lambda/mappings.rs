@@ -9,10 +9,13 @@ use esm_model::control::{Configuration, Existing, Identity, NO_RECORDS_PROCESSED
 use esm_model::event::{MappingState, ProcessingResult};
 use esm_model::mapping::{Mapping, SourceKind, Timestamp};
 use esm_model::when::EPOCH_MS;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A mapping.
-pub struct Entry {
+/// What requests have made of a mapping.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
     /// Its UUID.
     pub uuid: String,
     /// Its stream.
@@ -27,6 +30,12 @@ pub struct Entry {
     pub tags: BTreeMap<String, String>,
     /// When it was changed, milliseconds since 1970.
     pub modified_ms: i64,
+}
+
+/// A mapping.
+pub struct Entry {
+    /// What requests have made of it.
+    pub mapping: Description,
     /// What the last request announced; shown until it has taken effect.
     pub announced: State,
     /// When it vanishes, if it was deleted.
@@ -45,11 +54,12 @@ impl Entry {
             state => word(state),
         };
         let identity = Identity {
-            uuid: &self.uuid,
-            event_source_arn: &self.event_source_arn,
-            function_arn: &self.function_arn,
+            uuid: &self.mapping.uuid,
+            event_source_arn: &self.mapping.event_source_arn,
+            function_arn: &self.mapping.function_arn,
         };
-        echo(&self.settings, &identity, state, result_text(result), Timestamp { ms: self.modified_ms })
+        let modified = Timestamp { ms: self.mapping.modified_ms };
+        echo(&self.mapping.settings, &identity, state, result_text(result), modified)
     }
 }
 
@@ -80,7 +90,7 @@ impl Mappings {
 
     /// The mapping with that UUID.
     pub fn get_mut(&mut self, uuid: &str) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.uuid == uuid)
+        self.entries.iter_mut().find(|entry| entry.mapping.uuid == uuid)
     }
 
     /// All mappings.
@@ -91,9 +101,9 @@ impl Mappings {
     /// The mappings as the control plane's rules want to know them.
     pub fn existing(&self) -> Vec<Existing> {
         let existing = |entry: &Entry| Existing {
-            uuid: entry.uuid.clone(),
-            event_source_arn: entry.event_source_arn.clone(),
-            function_arn: entry.function_arn.clone(),
+            uuid: entry.mapping.uuid.clone(),
+            event_source_arn: entry.mapping.event_source_arn.clone(),
+            function_arn: entry.mapping.function_arn.clone(),
         };
         self.entries.iter().filter(|entry| entry.gone_ms.is_none()).map(existing).collect()
     }

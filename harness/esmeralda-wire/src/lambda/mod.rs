@@ -15,7 +15,7 @@ pub use api::{answer, is_path, write_error};
 pub use functions::{Function, Functions};
 pub use invoke::{Invoked, invoke, invoke_api};
 pub use mapping_api::{answer as answer_mapping, answer_tags};
-pub use mappings::{Entry, Mappings};
+pub use mappings::{Description, Entry, Mappings};
 pub use site::Site;
 
 /// The function's environment variable that holds its URL, as MiniStack calls it.

@@ -1,15 +1,13 @@
 //! The driver in a world that is not this crate's: reads that fail, calls that do not arrive.
 
+use crate::driven::{driven, one_shard, record};
 use crate::support::PATIENCE;
-use esm_model::bounds::Bounds;
 use esm_model::event::Document;
-use esm_model::mapping::{Destination, Mapping, SourceKind};
-use esm_model::reference::{FunctionResult, Policy, Position, Value};
+use esm_model::mapping::{Destination, Mapping};
+use esm_model::reference::{FunctionResult, Position, Value};
 use esm_model::sequence::SequenceNumber;
-use esm_model::setup::{MappingSetup, Setup};
-use esm_model::when::EPOCH_MS;
 use esmeralda::clock::Wall;
-use esmeralda_wire::driver::{Command, Start, start};
+use esmeralda_wire::driver::{Command, start};
 use esmeralda_wire::upstream::{Call, Read, ReadError, Record, Reply, Upstream};
 use serde_json::Value as Json;
 use std::cell::{Cell, RefCell};
@@ -36,13 +34,6 @@ impl Upstream for Rough {
         let first = match position {
             Position::After(sequence) => sequence.small().unwrap() + 1,
             _ => 1,
-        };
-        let record = |number: u64| Record {
-            sequence: SequenceNumber::from(number),
-            arrival_ms: Wall::start().epoch_ms(),
-            partition_key: "k".to_owned(),
-            data: number.to_string().into(),
-            change: None,
         };
         let rest: Vec<Record> = (first..=RECORDS).map(record).collect();
         let more = rest.len() > limit as usize;
@@ -79,39 +70,76 @@ fn count(event: &[u8]) -> usize {
 
 #[test]
 fn reads_and_calls_that_fail_are_tried_again() {
-    let setup = Setup {
-        region: "us-east-1".to_owned(),
-        stream_arn: "arn:aws:kinesis:us-east-1:000000000000:stream/s".to_owned(),
-        role_arn: "arn:aws:iam::000000000000:role/r".to_owned(),
-        shard_ids: vec!["shardId-000000000000".to_owned()],
-        mappings: vec![MappingSetup {
-            uuid: "00000000-0000-4000-8000-000000000000".to_owned(),
-            function_arn: "F".to_owned(),
-            executed_version: "$LATEST".to_owned(),
-        }],
-        bounds: Bounds::default(),
-        epoch_ms: EPOCH_MS,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let local = tokio::task::LocalSet::new();
     let rough = Rc::new(Rough::default());
-    local.block_on(&runtime, async {
-        let start_with = Start {
-            settings: Mapping::default(),
-            source: SourceKind::Kinesis,
-            setup,
-            retention_ms: 24 * 3_600_000,
-            policy: Policy::AWS,
-            fault: None,
-            seed: 1,
-            change_delay_ms: 0,
-            resume: None,
-        };
-        let handle = start(rough.clone(), Wall::start(), start_with);
+    driven(async {
+        let handle =
+            start(rough.clone(), Wall::start(), one_shard("shardId-000000000000", Mapping::default()));
         tokio::time::timeout(PATIENCE, rough.done.notified()).await.expect("the records are done");
         handle.tell(vec![Command::Stop]);
     });
     assert_eq!(*rough.calls.borrow(), ["F 3", "F 3"]);
     assert_eq!(*rough.checkpoint.borrow(), Some(SequenceNumber::from(RECORDS)));
     assert!(rough.reads.get() >= 3);
+}
+
+/// A stream of one record, a function that fails when it is let, and a destination that never answers.
+#[derive(Default)]
+struct Stuck {
+    called: Notify,
+    let_fail: Notify,
+    writes: Notify,
+}
+
+impl Upstream for Stuck {
+    async fn fetch(&self, _: u8, position: Position, _: u32) -> Result<Read, ReadError> {
+        let records = if matches!(position, Position::After(_)) { Vec::new() } else { vec![record(1)] };
+        Ok(Read { records, more: false, ended: false })
+    }
+
+    async fn news(&self) {
+        std::future::pending().await
+    }
+
+    async fn invoke(&self, _: Call) -> Reply {
+        self.called.notify_one();
+        self.let_fail.notified().await;
+        FunctionResult::Raised.into()
+    }
+
+    async fn write(&self, _: Destination, _: Document) -> bool {
+        self.writes.notify_one();
+        std::future::pending().await
+    }
+
+    fn checkpoint(&self, _: u8, _: &SequenceNumber) {
+        panic!("nothing is done before its failure record is written");
+    }
+}
+
+#[test]
+fn a_restart_keeps_attempts_and_never_leaves_out_a_failure_record() {
+    driven(async {
+        let settings = Mapping {
+            maximum_retry_attempts: Some(1),
+            destination: "arn:aws:sqs:us-east-1:000000000000:q".parse().ok(),
+            ..Mapping::default()
+        };
+        let stuck = Rc::new(Stuck::default());
+        let handle = start(stuck.clone(), Wall::start(), one_shard("shardId-000000000000", settings));
+        let comes = async |what: &Notify| {
+            tokio::time::timeout(PATIENCE, what.notified()).await.expect("it comes");
+        };
+        comes(&stuck.called).await;
+        assert!(handle.to_resume(false).is_none(), "the checkpoint says it all");
+        stuck.let_fail.notify_one();
+        comes(&stuck.called).await;
+        let kept = handle.to_resume(false).expect("an attempt to be kept");
+        assert!(kept.is_tried(0));
+        stuck.let_fail.notify_one();
+        comes(&stuck.writes).await;
+        for rests in [false, true] {
+            assert!(handle.to_resume(rests).is_none(), "the failure record would be left out");
+        }
+        handle.tell(vec![Command::Stop]);
+    });
 }

@@ -1,6 +1,8 @@
 //! The endpoint in memory, seen from outside: by HTTP, by a client that knows no AWS.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stopped")]
 
+mod client;
+mod driven;
 mod driver;
 mod dynamodb;
 mod function;

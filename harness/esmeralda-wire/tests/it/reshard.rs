@@ -1,15 +1,13 @@
 //! A stream whose shards are split and merged while it is read: parents before children, and nothing twice.
 
+use crate::driven::{driven, one_shard, record};
 use crate::support::PATIENCE;
-use esm_model::bounds::Bounds;
 use esm_model::event::Document;
-use esm_model::mapping::{Destination, Mapping, SourceKind};
-use esm_model::reference::{FunctionResult, Policy, Position, Value};
+use esm_model::mapping::{Destination, Mapping};
+use esm_model::reference::{FunctionResult, Position, Value};
 use esm_model::sequence::SequenceNumber;
-use esm_model::setup::{MappingSetup, Setup};
-use esm_model::when::EPOCH_MS;
 use esmeralda::clock::Wall;
-use esmeralda_wire::driver::{Command, Note, Start, start};
+use esmeralda_wire::driver::{Command, Note, start};
 use esmeralda_wire::upstream::{Call, Read, ReadError, Record, Reply, Successor, Upstream};
 use serde_json::Value as Json;
 use std::cell::RefCell;
@@ -42,14 +40,7 @@ impl Upstream for Split {
             Position::After(sequence) => SequenceNumber::from(**number) > *sequence,
             _ => true,
         };
-        let record = |number: &u64| Record {
-            sequence: SequenceNumber::from(*number),
-            arrival_ms: Wall::start().epoch_ms(),
-            partition_key: "k".to_owned(),
-            data: number.to_string().into(),
-            change: None,
-        };
-        let rest: Vec<Record> = numbers.iter().filter(behind).map(record).collect();
+        let rest: Vec<Record> = numbers.iter().filter(behind).copied().map(record).collect();
         let more = rest.len() > limit as usize;
         let records = rest.into_iter().take(limit as usize).collect();
         Ok(Read { records, more, ended: !more && id != "d" })
@@ -100,39 +91,14 @@ impl Upstream for Split {
 
 #[test]
 fn children_wait_for_their_parents() {
-    let setup = Setup {
-        region: "us-east-1".to_owned(),
-        stream_arn: "arn:aws:kinesis:us-east-1:000000000000:stream/s".to_owned(),
-        role_arn: "arn:aws:iam::000000000000:role/r".to_owned(),
-        shard_ids: vec!["a".to_owned()],
-        mappings: vec![MappingSetup {
-            uuid: "00000000-0000-4000-8000-000000000000".to_owned(),
-            function_arn: "F".to_owned(),
-            executed_version: "$LATEST".to_owned(),
-        }],
-        bounds: Bounds::default(),
-        epoch_ms: EPOCH_MS,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let local = tokio::task::LocalSet::new();
     let split = Rc::new(Split {
         opened: RefCell::new(vec!["a".to_owned()]),
         calls: RefCell::default(),
         called: Notify::new(),
     });
-    local.block_on(&runtime, async {
-        let start_with = Start {
-            settings: Mapping { batch_size: 10, ..Mapping::default() },
-            source: SourceKind::Kinesis,
-            setup,
-            retention_ms: 24 * 3_600_000,
-            policy: Policy::AWS,
-            fault: None,
-            seed: 1,
-            change_delay_ms: 0,
-            resume: None,
-        };
-        let handle = start(split.clone(), Wall::start(), start_with);
+    driven(async {
+        let settings = Mapping { batch_size: 10, ..Mapping::default() };
+        let handle = start(split.clone(), Wall::start(), one_shard("a", settings));
         let all = async {
             while !split.calls.borrow().iter().any(|call| call.starts_with("d:")) {
                 split.called.notified().await;

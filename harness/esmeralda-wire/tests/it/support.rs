@@ -1,75 +1,30 @@
 //! An endpoint, a client for it, and a transcript of what they say to each other.
 
+pub(crate) use crate::client::{Client, PATIENCE, until};
 use esm_model::mapping::SourceKind;
 use esm_model::wire::EventContext;
 use esm_model::wire::s3_key::is_uuid;
 use esmeralda_wire::{Config, Double};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::fmt::Write as _;
-use std::sync::mpsc;
-use std::time::Duration;
-
-/// Longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two looks at a condition.
-const PAUSE: Duration = Duration::from_millis(20);
+use std::ops::Deref;
 
 /// An endpoint and what was said.
 pub(crate) struct Endpoint {
     double: Double,
-    agent: ureq::Agent,
+    client: Client,
     pub(crate) transcript: String,
 }
 
 impl Endpoint {
     pub(crate) fn new(config: Config) -> Endpoint {
         let double = Double::start(([127, 0, 0, 1], 0).into(), config).unwrap();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Endpoint { double, agent, transcript: String::new() }
+        let client = Client::new(double.url());
+        Endpoint { double, client, transcript: String::new() }
     }
 
     pub(crate) fn url(&self) -> String {
         self.double.url()
-    }
-
-    /// Sends a request and reads status, headers of interest and body.
-    pub(crate) fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> (u16, String, String) {
-        let mut request = ureq::http::Request::builder().method(method).uri(self.url() + path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body.to_vec()).unwrap();
-        let mut response = self.agent.run(request).unwrap();
-        let kind = response.headers().get("x-amzn-errortype").map(|v| v.to_str().unwrap().to_owned());
-        let text = response.body_mut().read_to_string().unwrap();
-        (response.status().as_u16(), kind.unwrap_or_default(), text)
-    }
-
-    /// An operation of a service that names it in a header; its answer must be good.
-    pub(crate) fn call(&self, target: &str, body: Json) -> Json {
-        let (status, _, text) = self.target(target, &body);
-        assert_eq!(status, 200, "{target} {body}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    pub(crate) fn target(&self, target: &str, body: &Json) -> (u16, String, String) {
-        let headers = [("x-amz-target", target), ("content-type", "application/x-amz-json-1.1")];
-        self.send("POST", "/", &headers, body.to_string().as_bytes())
-    }
-
-    /// A REST operation; its answer must be good.
-    pub(crate) fn rest(&self, method: &str, path: &str, body: Json) -> Json {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        let (status, _, text) =
-            self.send(method, path, &[("content-type", "application/json")], text.as_bytes());
-        assert!((200..300).contains(&status), "{method} {path} {body}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or(Json::Null)
     }
 
     /// Says an operation and writes down what came back.
@@ -103,92 +58,20 @@ impl Endpoint {
         write!(self.transcript, "{}\n\n", line.trim_end().replace(&url, "http://ENDPOINT")).unwrap();
     }
 
-    /// A stream of so many shards, ready for use: its ARN.
-    pub(crate) fn stream(&self, name: &str, shards: u32) -> String {
-        self.call("Kinesis_20131202.CreateStream", json!({"StreamName": name, "ShardCount": shards}));
-        until("the stream is active", || {
-            let summary = self.call("Kinesis_20131202.DescribeStreamSummary", json!({"StreamName": name}));
-            let summary = &summary["StreamDescriptionSummary"];
-            (summary["StreamStatus"] == "ACTIVE").then(|| summary["StreamARN"].as_str().unwrap().to_owned())
-        })
-    }
-
-    /// A function behind a URL.
-    pub(crate) fn function(&self, name: &str, url: &str, timeout_s: u32) -> Json {
-        self.rest(
-            "POST",
-            "/2015-03-31/functions",
-            json!({
-                "FunctionName": name, "Runtime": "python3.12", "Handler": "index.handler",
-                "Role": "arn:aws:iam::000000000000:role/r", "Code": {"ZipFile": "UEs="}, "Timeout": timeout_s,
-                "Environment": {"Variables": {"MINISTACK_LAMBDA_PROXY_URL": url}},
-            }),
-        )
-    }
-
-    /// A queue: its URL and ARN.
-    pub(crate) fn queue(&self, name: &str) -> (String, String) {
-        let made = self.call("AmazonSQS.CreateQueue", json!({"QueueName": name}));
-        let url = made["QueueUrl"].as_str().unwrap().to_owned();
-        (url, format!("arn:aws:sqs:us-east-1:000000000000:{name}"))
-    }
-
-    /// The messages that come within so many seconds, each deleted: ID and body.
-    pub(crate) fn receive(&self, queue: &str, wait_s: u32) -> Vec<(String, String)> {
-        let body = json!({"QueueUrl": queue, "WaitTimeSeconds": wait_s, "MaxNumberOfMessages": 10});
-        let got = self.call("AmazonSQS.ReceiveMessage", body);
-        let messages = got["Messages"].as_array().cloned().unwrap_or_default();
-        for message in &messages {
-            let handle = json!({"QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"]});
-            self.call("AmazonSQS.DeleteMessage", handle);
-        }
-        let text = |value: &Json| value.as_str().unwrap().to_owned();
-        messages.iter().map(|message| (text(&message["MessageId"]), text(&message["Body"]))).collect()
-    }
-
-    /// Puts a record, as text, into the shard of a hash key: 0 or the highest.
-    pub(crate) fn put(&self, stream: &str, data: &str, high: bool) -> String {
-        use base64::Engine as _;
-        let data = base64::engine::general_purpose::STANDARD.encode(data);
-        let key = if high { u128::MAX.to_string() } else { "0".to_owned() };
-        let body = json!({"StreamARN": stream, "Data": data, "PartitionKey": "k", "ExplicitHashKey": key});
-        let put = self.call("Kinesis_20131202.PutRecord", body);
-        put["SequenceNumber"].as_str().unwrap().to_owned()
-    }
-
     /// Creates a mapping and waits until it is enabled: its UUID.
     pub(crate) fn mapping(&self, stream: &str, function: &str, settings: Json) -> String {
-        let mut body = json!({
-            "EventSourceArn": stream, "FunctionName": function, "StartingPosition": "TRIM_HORIZON",
-        });
-        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-        let made = self.rest("POST", "/2015-03-31/event-source-mappings", body);
-        let uuid = made["UUID"].as_str().unwrap().to_owned();
+        let uuid = self.client.mapping(stream, function, settings);
         self.state(&uuid, "Enabled");
         uuid
     }
-
-    /// Waits until a mapping shows a state, and returns what it shows.
-    pub(crate) fn state(&self, uuid: &str, state: &str) -> Json {
-        let path = format!("/2015-03-31/event-source-mappings/{uuid}");
-        until(&format!("the mapping is {state}"), || {
-            let shown = self.rest("GET", &path, Json::Null);
-            (shown["State"] == state).then_some(shown)
-        })
-    }
 }
 
-/// Looks again and again until there is something, within the patience of a test.
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let (_keep, never) = mpsc::channel::<()>();
-    let looks = PATIENCE.as_millis() / PAUSE.as_millis();
-    for _ in 0..looks {
-        if let Some(found) = look() {
-            return found;
-        }
-        let _ = never.recv_timeout(PAUSE);
+impl Deref for Endpoint {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
     }
-    panic!("waited {PATIENCE:?} in vain: {what}");
 }
 
 /// What an event of a stream must say.

@@ -66,6 +66,12 @@ impl Machine {
             || self.pending.iter().any(|(_, write)| of_shard(write))
     }
 
+    /// Whether a shard was tried and is not done with: reading it anew from its checkpoint would forget the attempts.
+    pub fn is_tried(&self, shard: u8) -> bool {
+        let parts = &self.shards[usize::from(shard)].parts;
+        parts.iter().any(|part| part.attempts + part.before + part.unreached > 0)
+    }
+
     /// The parts of the batch in hand that are still to be tried, next part first.
     pub fn ahead(&self, shard: u8) -> impl Iterator<Item = &[Held]> {
         let state = &self.shards[usize::from(shard)];
