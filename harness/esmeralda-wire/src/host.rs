@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Host {
     url: String,
-    tls: ClientConfig,
+    tls: Arc<ClientConfig>,
 }
 
 /// Why something is no host.
@@ -59,7 +59,7 @@ impl Host {
             }
             None => builder.with_root_certificates(RootCertStore::empty()),
         };
-        let tls = builder.with_no_client_auth();
+        let tls = Arc::new(builder.with_no_client_auth());
         Ok(Host { url: format!("{scheme}://{authority}"), tls })
     }
 
@@ -78,7 +78,7 @@ impl Host {
         // The URL's scheme is for the encrypting one to judge.
         plain.enforce_http(false);
         HttpsConnectorBuilder::new()
-            .with_tls_config(self.tls.clone())
+            .with_tls_config(ClientConfig::clone(&self.tls))
             .https_or_http()
             .enable_http1()
             .wrap_connector(plain)

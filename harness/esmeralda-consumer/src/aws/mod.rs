@@ -29,7 +29,7 @@ pub const MAX_SEEN: usize = 100_000;
 const MAX_REFUSED: usize = 20;
 
 /// Who answers the SDK.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Answers {
     /// Endpoints in memory: Kinesis, SQS, SNS, DynamoDB and S3, whose tables, queues and so on are made as they are named.
     Stub,
