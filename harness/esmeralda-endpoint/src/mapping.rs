@@ -3,6 +3,7 @@
 use crate::clients::{broke, code, lacks, said};
 use crate::journal::Kind;
 use crate::site::{Site, until};
+use aws_sdk_lambda::operation::create_event_source_mapping::builders::CreateEventSourceMappingFluentBuilder;
 use aws_sdk_lambda::primitives::DateTime;
 use aws_sdk_lambda::types::{DestinationConfig, EventSourcePosition, FunctionResponseType, OnFailure};
 use esm_model::case::Patch;
@@ -10,6 +11,8 @@ use esm_model::event::{MappingState, ProcessingResult};
 use esm_model::mapping::{Mapping, StartingPosition};
 use esm_model::when::EPOCH_MS;
 use esmeralda::target::TargetError;
+use std::rc::Rc;
+use tokio::task::JoinHandle;
 
 /// What a mapping is made of.
 pub(crate) struct Wanted<'w> {
@@ -37,13 +40,12 @@ fn limit(value: Option<u32>) -> i32 {
     value.map_or(-1, |value| i32::try_from(value).unwrap_or(i32::MAX))
 }
 
-/// Creates a mapping: its UUID and its `FunctionArn`. Only what differs from the default is named, so that defaults are
-/// seen at work.
-pub(crate) async fn create(
+/// The request for a mapping. Only what differs from the default is named, so that defaults are seen at work.
+pub(crate) fn request(
     site: &Site,
     settings: &Mapping,
     wanted: &Wanted<'_>,
-) -> Result<(String, Option<String>), TargetError> {
+) -> CreateEventSourceMappingFluentBuilder {
     let usual = Mapping::default();
     let differs = |value: u32, usual: u32| (value != usual).then_some(value as i32);
     let position = match settings.starting_position {
@@ -73,11 +75,20 @@ pub(crate) async fn create(
         .set_bisect_batch_on_function_error(bisects.then_some(true))
         .set_destination_config(wanted.destination.map(destination))
         .set_enabled((!settings.enabled).then_some(false));
-    let create = match settings.report_batch_item_failures {
+    match settings.report_batch_item_failures {
         true => create.set_function_response_types(Some(response_types(true))),
         false => create,
-    };
-    let made = create.send().await.map_err(|error| {
+    }
+}
+
+/// Creates a mapping: its UUID and its `FunctionArn`. Whoever waits for it may give up, but it goes on by itself: a
+/// mapping whose UUID nobody knows could not be removed.
+pub(crate) fn create(site: Rc<Site>, request: CreateEventSourceMappingFluentBuilder) -> Making {
+    tokio::task::spawn_local(async move { send(&site, request).await })
+}
+
+async fn send(site: &Site, request: CreateEventSourceMappingFluentBuilder) -> Made {
+    let made = request.send().await.map_err(|error| {
         let why = format!("CreateEventSourceMapping: {}", said(&error));
         match code(&error) {
             // It says that it does not take such a mapping. Whether it should is judged by the control plane's cases.
@@ -89,6 +100,12 @@ pub(crate) async fn create(
     site.made(Kind::Mapping, &uuid)?;
     Ok((uuid, made.function_arn))
 }
+
+/// The UUID of a mapping, and its `FunctionArn`.
+pub(crate) type Made = Result<(String, Option<String>), TargetError>;
+
+/// A mapping that is being created.
+pub(crate) type Making = JoinHandle<Made>;
 
 /// A change of a mapping.
 pub(crate) enum Change<'c> {

@@ -4,7 +4,7 @@ use crate::functions::Function;
 use crate::hub::Hub;
 use crate::journal::Kind;
 use crate::mailbox::Mailbox;
-use crate::mapping::{self, Change, Wanted};
+use crate::mapping::{self, Change, Making, Wanted};
 use crate::site::Site;
 use crate::source::{Source, bound};
 use crate::{clean, needs};
@@ -44,9 +44,23 @@ struct Slot {
     named: (String, String),
     /// By the destination of the case that each stands for.
     mailboxes: Vec<(Destination, Rc<Mailbox>)>,
+    /// While it is being created.
+    making: Option<Making>,
     uuid: Option<String>,
     /// `FunctionArn` as the mapping tells it.
     told: Option<String>,
+}
+
+impl Slot {
+    /// Waits for the mapping that is being created, if one is.
+    async fn made(&mut self) -> Result<(), TargetError> {
+        let Some(making) = &mut self.making else { return Ok(()) };
+        let made = making.await;
+        self.making = None;
+        let (uuid, told) = made.map_err(|_| broken("a creation was given up"))??;
+        (self.uuid, self.told) = (Some(uuid), told);
+        Ok(())
+    }
 }
 
 impl EndpointSession {
@@ -104,6 +118,7 @@ impl EndpointSession {
             function,
             own,
             mailboxes: Vec::new(),
+            making: None,
             uuid: None,
             told: None,
         };
@@ -135,9 +150,9 @@ impl EndpointSession {
             destination: mailbox_arn(slot, settings.destination.as_ref()),
             epoch_ms: self.hub.epoch_ms,
         };
-        let (uuid, told) = mapping::create(&self.site, settings, &wanted).await?;
-        (slot.uuid, slot.told) = (Some(uuid), told);
-        Ok(())
+        let request = mapping::request(&self.site, settings, &wanted);
+        slot.making = Some(mapping::create(self.site.clone(), request));
+        slot.made().await
     }
 
     async fn step(&mut self, action: &Action, begins: bool) -> Result<(), TargetError> {
@@ -244,13 +259,16 @@ impl Session for EndpointSession {
         })
     }
 
-    async fn close(self) -> Result<(), TargetError> {
+    async fn close(mut self) -> Result<(), TargetError> {
         self.hub.end();
         self.site.listener.close(self.source.arn());
         self.tasks.iter().for_each(JoinHandle::abort);
         let journal = &self.site.run.journal;
         // What cannot be removed now stays in the journal: the trace is worth more than a tidy end.
-        for slot in &self.slots {
+        let patience = Duration::from_millis(self.site.run.address.preset.bounds.request_ms.unsigned_abs());
+        for slot in &mut self.slots {
+            // What was given up half way may be there all the same.
+            let _ = tokio::time::timeout(patience, slot.made()).await;
             if let Some(uuid) = &slot.uuid
                 && clean::remove(&self.site.clients, Kind::Mapping, uuid).await.is_ok()
             {

@@ -49,6 +49,8 @@ impl Past {
             Event::Answered { id, at, answer, .. } => {
                 let mapping = table.calls[*id as usize].mapping;
                 let told = &mut self.0[usize::from(mapping)];
+                let late = table.calls[*id as usize].times_out_from.is_some();
+                let answer = if late { &Answer::TimedOut } else { answer };
                 told.results.push((*at, left(table, mapping, *at, answer)));
                 told.under_way.retain(|known| known != id);
             }

@@ -301,8 +301,7 @@ impl<'t> Table<'t> {
                     if call.answer.take().is_some_and(|planned| planned != *answer) {
                         return bad("the function answered otherwise than its script says".to_owned());
                     }
-                    let wait = if *answer == Answer::TimedOut { case.function.timeout_ms } else { 0 };
-                    if at.latest < call.at.earliest + wait {
+                    if !call.ends(*at, answer, case.function.timeout_ms) {
                         return bad("the answer comes before it can".to_owned());
                     }
                     let (mapping, shard) = (call.mapping, call.shard);

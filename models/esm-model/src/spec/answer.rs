@@ -57,6 +57,10 @@ impl Lane<'_> {
             self.meanings(answer, &part, same[0].reports, &mut meanings);
             self.wrong_meanings(answer, &part, same[0].reports, &mut meanings);
         }
+        if *answer != Answer::TimedOut && self.calls[id as usize].times_out_from.is_some() {
+            // So late that the implementation may have given the call up before.
+            meanings.push(Meaning::sure(Class::Failure(Fail::Broken)));
+        }
         for meaning in &meanings {
             let admitted = meaning.variant.is_none_or(|(ambiguity, variant)| self.admits(ambiguity, variant));
             if !admitted || meaning.breaks.is_some_and(|rule| !self.waives(rule)) {

@@ -4,8 +4,9 @@
 //! lasts little more than that. Nothing here knows a target.
 
 use super::case as drawn;
-use esm_model::case::{Action, Case, DEFAULT_RETENTION_MS};
+use esm_model::case::{Action, Case, DEFAULT_RETENTION_MS, Record};
 use esm_model::mapping::StartingPosition;
+use esm_model::script::How;
 use esm_model::when::{EPOCH_MS, Ms};
 
 /// The longest that a case can last: one record age, and what comes before and behind it.
@@ -35,6 +36,8 @@ const MAX_SIZE: u32 = 20_000;
 const DURATION_MS: Ms = 200;
 /// A time-out is a real one.
 const TIMEOUT_MS: Ms = 1_000;
+/// Where nothing is meant to time out, nothing does, however slowly a busy machine calls the function.
+const PATIENT_TIMEOUT_MS: Ms = 60_000;
 /// Where nothing else ends it, a record fails so many times.
 const FAILURES: u16 = 3;
 
@@ -46,7 +49,6 @@ pub fn case(seed: u64, index: u64) -> Case {
 /// The same case in little more than a minute at most.
 fn shortened(mut case: Case) -> Case {
     case.retention_ms = DEFAULT_RETENTION_MS;
-    case.function.timeout_ms = TIMEOUT_MS;
     case.records.truncate(MAX_RECORDS);
     let aged = settings(&mut case);
     times(&mut case);
@@ -62,6 +64,10 @@ fn shortened(mut case: Case) -> Case {
             behaviour.times = behaviour.times.map_or(Some(FAILURES), |times| Some(times.min(FAILURES)));
         }
     }
+    let hangs = |record: &Record| record.behaviour.is_some_and(|behaviour| behaviour.how == How::TimeOut);
+    let longest: Ms = case.records.iter().map(|record| record.duration_ms).sum();
+    let times_out = longest >= TIMEOUT_MS || case.records.iter().any(hangs);
+    case.function.timeout_ms = if times_out { TIMEOUT_MS } else { PATIENT_TIMEOUT_MS };
     let last = case.records.iter().map(|record| record.at);
     let last = last.chain(case.mappings.iter().map(|mapping| mapping.created_at));
     let last = last.chain(case.actions.iter().map(|step| step.at + step.action.lasts())).max().unwrap_or(0);
