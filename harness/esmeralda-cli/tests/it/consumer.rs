@@ -44,7 +44,7 @@ fn what_cannot_be_tried() {
     for (handler, more, code, part) in [
         ("ruby:app.handler", &[] as &[&str], 2, "is no handler"),
         ("exec:x", &["--effect", "("], 2, "is no regular expression"),
-        ("exec:x", &["--aws", "https://aws.example"], 2, "expected stub, or the URL"),
+        ("exec:x", &["--aws", "ftp://aws.example"], 2, "expected stub, or the URL"),
         ("exec:x", &["--bad-from", "echo no samples today >&2; exit 3"], 2, "no samples today"),
         ("http:app", &[], 2, "does not begin with http://"),
         ("exec:x", &["--bad-means", "forgotten"], 2, "expected reported, dropped or diverted:PATTERN"),

@@ -48,7 +48,7 @@ impl FromStr for Answers {
             "stub" => Ok(Answers::Stub),
             url => Host::parse(url)
                 .map(Answers::Host)
-                .ok_or("expected stub, or the URL of an emulator as http://HOST:PORT"),
+                .ok_or("expected stub, or the URL of an emulator as http://HOST:PORT or https://HOST:PORT"),
         }
     }
 }
