@@ -87,7 +87,7 @@ summary() {
 }
 
 # After so many seconds what was begun beside the steps has failed.
-aside_seconds=900
+aside_seconds=1500
 
 # aside NAME COMMAND…: begins what the step of that name will wait for, if it is to be taken.
 aside() {
