@@ -6,6 +6,7 @@ use esmeralda_consumer::aws::Answers;
 use esmeralda_consumer::check::DEFAULT_DRAWN;
 use esmeralda_consumer::effects::pattern;
 use esmeralda_consumer::function::Named;
+use esmeralda_consumer::redrive::Arrival;
 use esmeralda_consumer::sample::BadMeans;
 use regex::Regex;
 use std::path::PathBuf;
@@ -31,21 +32,29 @@ pub(crate) enum Repeats {
     "Samples hold the data of records, one to a line; of a table's stream, items in typed JSON or whole records.\n",
     "{{label}} in them becomes a name that no other record has, {{key}} one that the records of a key have.\n",
     "What the function does is seen in its output (--effect), in what it writes by the AWS SDK (--aws), and in lines\n",
-    "that it posts to the URL in ESMERALDA_SINK.\n\n",
+    "that it posts to the URL in ESMERALDA_SINK.\n",
+    "With --failure-records the function is one that fetches discarded records and gives them another chance: it gets\n",
+    "failure records, and a stream and a bucket in memory answer its SDK.\n\n",
     "Examples:\n",
     "  esmeralda consumer --handler python:app.handler --mapping mapping.json --good good.jsonl --bad bad.jsonl\n",
     "  esmeralda consumer --handler node:index.handler --mapping mapping.json --good good.jsonl --effect 'stored (\\S+)'\n",
     "  esmeralda consumer --handler exec:./bootstrap --mapping mapping.json --good good.jsonl --aws stub --explore\n",
     "  esmeralda consumer --handler http://127.0.0.1:9000/2015-03-31/functions/function/invocations --mapping mapping.json \\\n",
-    "    --good-from 'python3 samples.py' --junit report.xml"))]
+    "    --good-from 'python3 samples.py' --junit report.xml\n",
+    "  esmeralda consumer --handler python:redrive.handler --failure-records sqs"))]
 pub(crate) struct ConsumerArgs {
     /// The function: python:MODULE.FUNCTION, node:MODULE.FUNCTION, exec:PROGRAM with its arguments, or http:URL
     #[arg(long, value_name = "HANDLER")]
     pub(crate) handler: Named,
-    #[arg(long, value_name = "FILE", help = esmeralda::simulate::args::MAPPING_HELP)]
-    pub(crate) mapping: PathBuf,
+    /// The function reads failure records, which arrive by sqs, sns, sns-to-sqs, sns-to-sqs-raw, s3 or s3-to-sqs
+    #[arg(long, value_name = "HOW",
+        conflicts_with_all = ["mapping", "bad", "bad_from", "bad_means", "aws", "explore"])]
+    pub(crate) failure_records: Option<Arrival>,
+    #[arg(long, value_name = "FILE", required_unless_present = "failure_records",
+        help = esmeralda::simulate::args::MAPPING_HELP)]
+    pub(crate) mapping: Option<PathBuf>,
     /// File with data that the function is meant to accept, one record to a line
-    #[arg(long, value_name = "FILE", required_unless_present = "good_from")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["good_from", "failure_records"])]
     pub(crate) good: Option<PathBuf>,
     /// A command that prints such data
     #[arg(long, value_name = "COMMAND", conflicts_with = "good")]
@@ -70,6 +79,9 @@ pub(crate) struct ConsumerArgs {
     /// The port for that, where the function must know it before; else any free one
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     pub(crate) aws_port: u16,
+    /// What line or write tells that discarded records are gone from the stream; without it, any that says so in English
+    #[arg(long, value_name = "PATTERN", value_parser = effect, requires = "failure_records")]
+    pub(crate) gone: Option<Regex>,
     /// A command that resets the world, run before each history; it knows AWS_ENDPOINT_URL
     #[arg(long, value_name = "COMMAND")]
     pub(crate) reset: Option<String>,

@@ -114,6 +114,54 @@ fn effect(did: Did, label: Label, write: Option<&Write>) -> Effect {
     Effect { did, label, by, replaces: write.is_some_and(|write| write.replaces) }
 }
 
+/// An effect that records had more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    /// By what, as in [`Effect::by`].
+    pub by: String,
+    /// The records.
+    pub labels: Vec<Label>,
+    /// Two calls that had it on the first of them.
+    pub calls: (usize, usize),
+}
+
+/// How often one call has each effect on one record, by what it is done. Some write more than once for each record, such
+/// as an order and its lines: as often as one call does is once.
+pub type Usual = BTreeMap<String, usize>;
+
+/// What is usual with these effects, which come with the calls that had them.
+pub fn usual<'e>(effects: impl Iterator<Item = (usize, &'e Effect)>) -> Usual {
+    let mut usual = Usual::new();
+    for ((by, _), calls) in by_record(effects).iter().filter(|((by, _), _)| !by.is_empty()) {
+        let most = calls.chunk_by(|one, other| one == other).map(<[usize]>::len).max().unwrap_or(1);
+        let usual = usual.entry((*by).to_owned()).or_default();
+        *usual = most.max(*usual);
+    }
+    usual
+}
+
+/// The first effect that was had more often than is usual, out of all effects with the calls that had them.
+pub fn repeated<'e>(effects: impl Iterator<Item = (usize, &'e Effect)>, usual: &Usual) -> Option<Repeated> {
+    let mut calls = by_record(effects);
+    calls.retain(|(by, _), calls| calls.len() > usual.get(*by).copied().unwrap_or(1));
+    let ((by, _), of_first) = calls.first_key_value()?;
+    let labels = calls.keys().filter(|(other, _)| other == by).map(|(_, label)| *label).collect();
+    let (one, two) =
+        (of_first[0], of_first.iter().copied().find(|call| *call != of_first[0]).unwrap_or(of_first[1]));
+    Some(Repeated { by: (*by).to_owned(), labels, calls: (one, two) })
+}
+
+/// The calls that had an effect on a record. Of each effect by itself: what writes in two places does each once.
+fn by_record<'e>(
+    effects: impl Iterator<Item = (usize, &'e Effect)>,
+) -> BTreeMap<(&'e str, Label), Vec<usize>> {
+    let mut calls: BTreeMap<(&str, Label), Vec<usize>> = BTreeMap::new();
+    for (call, effect) in effects.filter(|(_, effect)| !effect.replaces) {
+        calls.entry((&effect.by, effect.label)).or_default().push(call);
+    }
+    calls
+}
+
 /// Every record that a text names, once.
 fn named(text: &str, names: &Names) -> impl Iterator<Item = Label> {
     let mut seen = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Here also the simplest one, a closure in this process. Processes of their own are in [`crate::runtime`].
 
-use crate::aws::Write;
+use crate::aws::{Read, Write};
 use esm_model::event::RequestId;
 use esm_model::when::Ms;
 use serde_json::Value;
@@ -34,6 +34,8 @@ pub struct Given {
     pub forgot: bool,
     /// What was written to AWS, in order, where that is seen.
     pub writes: Vec<Write>,
+    /// What was read of streams and buckets, in order, where that is seen.
+    pub reads: Vec<Read>,
     /// How long it took by the clock; nothing where time is virtual.
     pub took_ms: Option<Ms>,
 }
@@ -41,7 +43,7 @@ pub struct Given {
 impl Given {
     /// An answer, and nothing beside it.
     pub fn new(raw: Raw) -> Given {
-        Given { raw, lines: Vec::new(), forgot: false, writes: Vec::new(), took_ms: None }
+        Given { raw, lines: Vec::new(), forgot: false, writes: Vec::new(), reads: Vec::new(), took_ms: None }
     }
 }
 

@@ -3,7 +3,8 @@
 //! [`Check`] says what is checked: the mapping, the samples, and what a bad record means. It plays [`history`] after
 //! history in virtual time against a [`Handler`], which is a closure ([`handler::Local`]) or a process that speaks the
 //! Runtime API ([`runtime::Program`]). [`judge`] holds what happened against the rules `CONS-*`, and a [`Report`] says
-//! what to change. Nothing here judges an implementation of mappings.
+//! what to change. [`redrive`] checks the code that reads failure records. Nothing here judges an implementation of
+//! mappings.
 
 pub mod aws;
 pub mod check;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod judge;
 pub mod junit;
 pub mod plans;
+pub mod redrive;
 pub mod report;
 pub mod runtime;
 pub mod sample;
@@ -24,6 +26,7 @@ mod shrink;
 pub mod surrounded;
 pub mod table;
 pub mod timing;
+pub mod told;
 pub mod world;
 
 pub use check::{Check, CheckError};

@@ -3,10 +3,11 @@
 use crate::judge::{Change, number};
 use crate::shrink::Shown;
 use crate::timing::FullBatch;
+use crate::told::{Tells, Told};
 use crate::world::Played;
 use esm_model::catalogue;
 use esm_model::label::Label;
-use esm_model::rule::RuleId;
+use esm_model::rule::{RuleId, Section};
 use esmeralda::simulate::Heading;
 use serde::Serialize;
 use std::fmt::Write;
@@ -26,6 +27,17 @@ pub enum Verdict {
     Violates,
     /// No rule is broken as far as it went, and it did not go to its end.
     CouldNotRun,
+}
+
+impl Verdict {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Conforms => "conforms",
+            Verdict::Violates => "violates",
+            Verdict::CouldNotRun => "could not run to the end",
+        }
+    }
 }
 
 /// One call of the smallest history.
@@ -197,11 +209,7 @@ impl Report {
             finding.text(&mut out);
             out.push('\n');
         }
-        let word = match self.verdict {
-            Verdict::Conforms => "conforms",
-            Verdict::Violates => "violates",
-            Verdict::CouldNotRun => "could not run to the end",
-        };
+        let word = self.verdict.words();
         let _ = writeln!(out, "{word}: {} histories, {} calls", self.histories, self.calls);
         let settings = self.mapping.settings.join(", ");
         part(&mut out, "mapping", &settings);
@@ -225,6 +233,34 @@ impl Report {
     }
 }
 
+impl Tells for Report {
+    const NAME: &'static str = "esmeralda consumer";
+    const SECTION: Section = Section::Cons;
+
+    fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    fn told(&self) -> Vec<Told<'_>> {
+        let told = self.findings.iter().map(|finding| Told {
+            rule: finding.rule,
+            violates: finding.violates,
+            happened: finding.happened.clone(),
+            text: finding.to_text(),
+            events: finding.calls.iter().map(|call| call.event.as_str()).collect(),
+        });
+        told.collect()
+    }
+
+    fn broke_off(&self) -> Option<&str> {
+        self.broke_off.as_deref()
+    }
+
+    fn text(&self) -> String {
+        self.to_text()
+    }
+}
+
 fn steps(played: &Played) -> Vec<Step> {
     let step = |call: &crate::world::PlayedCall| Step {
         records: call.records.iter().map(|label: &Label| number(*label)).collect(),
@@ -234,7 +270,7 @@ fn steps(played: &Played) -> Vec<Step> {
 }
 
 /// A word, and prose beside it.
-fn part(out: &mut String, word: &str, text: &str) {
+pub(crate) fn part(out: &mut String, word: &str, text: &str) {
     const COLUMN: usize = 12;
     let mut line = format!("  {word:<width$}", width = COLUMN - 2);
     let mut column = COLUMN;

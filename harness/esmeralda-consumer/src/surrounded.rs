@@ -1,7 +1,7 @@
 //! A function with what stands around it: what it does by the AWS SDK is seen, and a command resets the world between
 //! histories.
 
-use crate::aws::Recorder;
+use crate::aws::{Recorder, Scene};
 use crate::command;
 use crate::handler::{Given, Handler, HandlerError};
 use esm_model::event::RequestId;
@@ -26,6 +26,11 @@ impl<H> Surrounded<H> {
         self
     }
 
+    /// From the next call on the endpoints in memory hold this, and nothing else.
+    pub fn stage(&self, scene: Scene) {
+        self.recorder.stage(scene);
+    }
+
     /// The handler.
     pub fn inner(&mut self) -> &mut H {
         &mut self.inner
@@ -36,9 +41,10 @@ impl<H: Handler> Handler for Surrounded<H> {
     async fn call(&mut self, event: &str, request: RequestId) -> Result<Given, HandlerError> {
         let mut given = self.inner.call(event, request).await?;
         // What a call that was ended had under way may come with the next one.
-        let (writes, lines) = self.recorder.take();
-        given.lines.extend(lines);
-        given.writes.extend(writes);
+        let seen = self.recorder.take();
+        given.lines.extend(seen.lines);
+        given.writes.extend(seen.writes);
+        given.reads.extend(seen.reads);
         Ok(given)
     }
 

@@ -284,7 +284,8 @@ impl Play<'_> {
         let written: Vec<EventRecord> =
             held.iter().zip(&records).map(|(h, label)| self.record(h, *label)).collect();
         let event = self.event(request.shard, &held, &records, &written);
-        let Given { raw, lines, forgot, writes, took_ms } = handler.call(&event, request.id).await?;
+        let Given { raw, lines, forgot, writes, took_ms, reads: _ } =
+            handler.call(&event, request.id).await?;
         let number = self.played.calls.len() as u32;
         let lost = self.history.lost.contains(&number);
         let result = if lost { FunctionResult::TimedOut } else { result(&raw) };

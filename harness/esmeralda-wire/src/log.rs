@@ -28,7 +28,8 @@ pub enum Numbering {
 }
 
 impl Numbering {
-    fn sequence(self, number: u64) -> SequenceNumber {
+    /// The sequence number of the so-many-th record, counted from 0.
+    pub fn sequence(self, number: u64) -> SequenceNumber {
         match self {
             Numbering::Counting => SequenceNumber::from(number + 7),
             Numbering::Long => {
@@ -67,6 +68,11 @@ impl Log {
     pub fn new(shards: usize, numbering: Numbering) -> Log {
         let news = watch::channel(0).0;
         Log { shards: vec![Vec::new(); shards], next: 0, numbering, news }
+    }
+
+    /// The number of the next record is this one: as if others had been put before and forgotten.
+    pub fn begin_at(&mut self, number: u64) {
+        self.next = number;
     }
 
     /// How many shards it has.
@@ -195,10 +201,16 @@ impl Cursor {
         let index = part()?.parse().map_err(|_| bad())?;
         let issued: i64 = part()?.parse().map_err(|_| bad())?;
         if now_ms - issued > ITERATOR_LIFE_MS {
-            let message =
-                format!("Iterator expired. The iterator was created more than {ITERATOR_LIFE_MS} ms ago.");
-            return Err(ApiError::new(400, "ExpiredIteratorException", message));
+            Err(Cursor::expired())
+        } else {
+            Ok(Cursor { stream, shard, index })
         }
-        Ok(Cursor { stream, shard, index })
+    }
+
+    /// What a client is told whose iterator was given out too long ago.
+    pub fn expired() -> ApiError {
+        let message =
+            format!("Iterator expired. The iterator was created more than {ITERATOR_LIFE_MS} ms ago.");
+        ApiError::new(400, "ExpiredIteratorException", message)
     }
 }

@@ -23,6 +23,25 @@ pub struct Manners {
     pub reorder: bool,
     /// Each so-many-th request is answered with a 500.
     pub fail_every: u64,
+    /// Most records that a client's read of a Kinesis stream gets; 0 is what the service allows.
+    pub page_records: u64,
+    /// So many first reads of Kinesis streams by clients get nothing, whatever there is.
+    pub empty_reads: u64,
+    /// The so-many-th of these reads, counted from 1, is told once that its iterator has expired.
+    pub expire_read: u64,
+    /// The so-many-th of these reads, counted from 1, is refused once for its throughput.
+    pub refuse_read: u64,
+}
+
+/// What becomes of a client's read of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadFate {
+    /// It gets up to so many records.
+    Page(usize),
+    /// Its iterator has expired.
+    Expired,
+    /// It was one too many.
+    Refused,
 }
 
 impl Manners {
@@ -33,6 +52,17 @@ impl Manners {
         ("untidy", "repeats and reorders the messages of queues"),
         ("flaky", "answers some requests with 500"),
     ];
+
+    /// What becomes of a client's read of a stream, counted from 1.
+    pub fn read(&self, number: u64) -> ReadFate {
+        match number {
+            n if n == self.expire_read => ReadFate::Expired,
+            n if n == self.refuse_read => ReadFate::Refused,
+            n if n <= self.empty_reads => ReadFate::Page(0),
+            _ if self.page_records == 0 => ReadFate::Page(usize::MAX),
+            _ => ReadFate::Page(self.page_records as usize),
+        }
+    }
 
     /// A preset by name, or several joined by `+`.
     pub fn parse(names: &str) -> Option<Manners> {

@@ -11,7 +11,7 @@ use crate::kinesis::{Stream, Streams};
 use crate::lambda::{Functions, Mappings, Site};
 use crate::local::Local;
 use crate::log::{Log, Numbering};
-use crate::manners::{Manners, Trouble};
+use crate::manners::{Manners, ReadFate, Trouble};
 use crate::s3::Buckets;
 use crate::sns::Topics;
 use crate::sqs::Queues;
@@ -27,7 +27,7 @@ use esm_model::when::EPOCH_MS;
 use esm_model::wire::sns_notification;
 use esmeralda::clock::Wall;
 use serde_json::Value as Json;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -49,6 +49,8 @@ pub struct Config {
     pub numbering: Numbering,
     /// Makes identifiers and delays repeatable.
     pub seed: u64,
+    /// What time it is at first, milliseconds since 1970; nothing is what it is.
+    pub now_ms: Option<i64>,
 }
 
 impl Default for Config {
@@ -62,6 +64,7 @@ impl Default for Config {
             trouble: Trouble::default(),
             numbering: Numbering::default(),
             seed: 1,
+            now_ms: None,
         }
     }
 }
@@ -94,13 +97,15 @@ pub struct World {
     pub mappings: RefCell<Mappings>,
     /// Positions that mappings share, where that is the fault.
     pub shared: RefCell<BTreeMap<(String, u8), SequenceNumber>>,
+    /// How often clients have read streams.
+    reads: Cell<u64>,
 }
 
 impl World {
     /// An empty endpoint.
     pub fn new(config: Config) -> Rc<World> {
         Rc::new(World {
-            clock: Wall::start(),
+            clock: config.now_ms.map_or_else(Wall::start, Wall::set_to),
             ids: Ids::new(config.seed),
             config,
             streams: RefCell::default(),
@@ -113,7 +118,14 @@ impl World {
             functions: RefCell::default(),
             mappings: RefCell::default(),
             shared: RefCell::default(),
+            reads: Cell::default(),
         })
+    }
+
+    /// What becomes of the next read of a stream by a client.
+    pub fn read_fate(&self) -> ReadFate {
+        self.reads.set(self.reads.get() + 1);
+        self.config.manners.read(self.reads.get())
     }
 
     /// Looks at the records of a stream, and at how long it keeps them. `None` if there is no such stream.

@@ -62,6 +62,11 @@ impl Wall {
         Wall { epoch_ms: since_epoch.as_millis() as i64, since: Stopwatch::start() }
     }
 
+    /// A clock that was set to this when it was made, milliseconds since 1970.
+    pub fn set_to(epoch_ms: i64) -> Wall {
+        Wall { epoch_ms, since: Stopwatch::start() }
+    }
+
     /// Milliseconds since 1970.
     pub fn epoch_ms(&self) -> i64 {
         self.epoch_ms + self.since.elapsed().as_millis() as i64

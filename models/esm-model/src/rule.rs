@@ -61,6 +61,8 @@ sections! {
     Ddb = "DDB",
     /// What the function behind a mapping must do.
     Cons = "CONS",
+    /// What code must do that reads failure records.
+    Redrive = "REDRIVE",
 }
 
 /// The ID of one requirement, written `RETRY-3`. Owned by the specification; never renumbered.

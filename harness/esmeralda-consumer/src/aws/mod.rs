@@ -1,19 +1,23 @@
 //! What a function does by the AWS SDK: its requests come here, are answered, and those that write are noted.
 //!
-//! `writes` finds out of a request and its answer what was written. Requests are answered by endpoints in memory, or
-//! passed on to an emulator. Here is also the sink, where a function may say what it did by HTTP.
+//! `writes` finds out of a request and its answer what was written, `reads` what was read. Requests are answered by
+//! endpoints in memory, which hold what a `scene` says, or passed on to an emulator. Here is also the sink, where a
+//! function may say what it did by HTTP.
 
+mod reads;
+pub mod scene;
 mod writes;
 
+pub use reads::Read;
+pub use scene::Scene;
 pub use writes::Write;
 
-use esmeralda_wire::Config;
-use esmeralda_wire::account::Account;
 use esmeralda_wire::http::{Answer, ApiError, BODY_LIMIT, Request};
 use esmeralda_wire::provide::provide;
 use esmeralda_wire::proxy::{Host, Proxy, unanswered};
 use esmeralda_wire::server::{Double, answer, connections};
 use esmeralda_wire::world::World;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -54,17 +58,28 @@ impl FromStr for Answers {
 }
 
 /// What came in.
-#[derive(Debug, Default)]
-struct Seen {
-    writes: Vec<Write>,
-    lines: Vec<String>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// What was written.
+    pub writes: Vec<Write>,
+    /// What was read.
+    pub reads: Vec<Read>,
+    /// The lines of the sink.
+    pub lines: Vec<String>,
+}
+
+#[derive(Default)]
+struct Shared {
+    seen: Seen,
     refused: BTreeMap<String, u32>,
+    /// What is to be there from the next request on.
+    next: Option<Scene>,
 }
 
 /// An endpoint for a function's SDK, on a thread of its own. It ends when this is dropped.
 pub struct Recorder {
     double: Double,
-    seen: Arc<Mutex<Seen>>,
+    shared: Arc<Mutex<Shared>>,
 }
 
 impl Recorder {
@@ -73,14 +88,12 @@ impl Recorder {
     /// # Errors
     /// Loopback cannot be listened on.
     pub fn start(answers: Answers, port: u16) -> io::Result<Recorder> {
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let noted = seen.clone();
+        let shared = Arc::new(Mutex::new(Shared::default()));
+        let noted = shared.clone();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let double = Double::serving(listen, move |listener| async move {
-            let account =
-                Account { region: "eu-west-1".into(), id: "123456789012".into(), ..Account::default() };
             let behind = Rc::new(match answers {
-                Answers::Stub => Behind::Stub(World::new(Config { account, ..Config::default() })),
+                Answers::Stub => Behind::Stub(RefCell::new(scene::empty())),
                 Answers::Host(host) => Behind::Host(Box::new(Proxy::new(host, |_| {}))),
                 Answers::Nobody => Behind::Nobody,
             });
@@ -98,7 +111,7 @@ impl Recorder {
             };
             connections(listener, respond).await
         })?;
-        Ok(Recorder { double, seen })
+        Ok(Recorder { double, shared })
     }
 
     /// Where it is: for `AWS_ENDPOINT_URL`.
@@ -111,42 +124,53 @@ impl Recorder {
         format!("{}{SINK}", self.url())
     }
 
-    /// What was written since the last time, and the lines of the sink.
-    pub fn take(&self) -> (Vec<Write>, Vec<String>) {
-        let mut seen = lock(&self.seen);
-        (std::mem::take(&mut seen.writes), std::mem::take(&mut seen.lines))
+    /// What came in since the last time.
+    pub fn take(&self) -> Seen {
+        std::mem::take(&mut lock(&self.shared).seen)
+    }
+
+    /// From the next request on the endpoints in memory hold this, and nothing else.
+    pub fn stage(&self, scene: Scene) {
+        lock(&self.shared).next = Some(scene);
     }
 
     /// Operations that the endpoints in memory do not have, with how often they were asked for.
     pub fn refused(&self) -> BTreeMap<String, u32> {
-        lock(&self.seen).refused.clone()
+        lock(&self.shared).refused.clone()
     }
 }
 
-fn lock(seen: &Mutex<Seen>) -> std::sync::MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 enum Behind {
-    Stub(Rc<World>),
+    Stub(RefCell<Rc<World>>),
     Host(Box<Proxy>),
     Nobody,
 }
 
 impl Behind {
     /// What is written is noted before its answer goes out: a function that has ended has been seen.
-    async fn answer(&self, seen: &Mutex<Seen>, request: &Request, path: &str) -> Answer {
+    async fn answer(&self, shared: &Mutex<Shared>, request: &Request, path: &str) -> Answer {
         if request.path == SINK {
             let text = String::from_utf8_lossy(&request.body);
-            let mut seen = lock(seen);
+            let seen = &mut lock(shared).seen;
             let room = MAX_SEEN.saturating_sub(seen.lines.len());
             seen.lines.extend(text.lines().take(room).map(str::to_owned));
             return Answer::empty(204);
         }
         let answer = match self {
             Behind::Stub(world) => {
-                provide(world, request);
-                answer(world, request).await
+                if let Some(scene) = lock(shared).next.take() {
+                    *world.borrow_mut() = scene.build();
+                }
+                let world = world.borrow().clone();
+                provide(&world, request);
+                match invoked(request) {
+                    Some(answer) => answer,
+                    None => answer(&world, request).await,
+                }
             }
             Behind::Host(proxy) => {
                 proxy.repeat(request, path).await.unwrap_or_else(|error| unanswered(&error))
@@ -156,14 +180,24 @@ impl Behind {
                 ApiError::new(404, "ResourceNotFoundException", message).to_json("application/json")
             }
         };
-        let mut seen = lock(seen);
-        if matches!(self, Behind::Stub(_)) && unknown(&answer) && seen.refused.len() < MAX_REFUSED {
-            *seen.refused.entry(writes::operation(request)).or_default() += 1;
+        let mut shared = lock(shared);
+        if matches!(self, Behind::Stub(_)) && unknown(&answer) && shared.refused.len() < MAX_REFUSED {
+            *shared.refused.entry(writes::operation(request)).or_default() += 1;
         }
+        let seen = &mut shared.seen;
         let room = MAX_SEEN.saturating_sub(seen.writes.len());
         seen.writes.extend(writes::of(request, &answer).into_iter().take(room));
+        let room = MAX_SEEN.saturating_sub(seen.reads.len());
+        seen.reads.extend(reads::of(request, &answer).into_iter().take(room));
         answer
     }
+}
+
+/// Every function is there for whoever invokes it, and returns nothing.
+fn invoked(request: &Request) -> Option<Answer> {
+    let invokes = request.method == hyper::Method::POST && request.path.ends_with("/invocations");
+    let waits = request.header("x-amz-invocation-type") != Some("Event");
+    invokes.then(|| if waits { Answer::new(200, "application/json", "null") } else { Answer::empty(202) })
 }
 
 /// Whether an answer says that the operation is not there.

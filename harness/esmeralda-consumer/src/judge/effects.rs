@@ -3,9 +3,9 @@
 //!
 //! Effects are judged only if the user says how they show.
 
-use super::words::{be, numbers};
+use super::words::{be, capital, numbers};
 use super::{Breach, Change, Judging, is_bad};
-use crate::effects::{Did, Effect};
+use crate::effects::{Did, Effect, Repeated, repeated, usual};
 use crate::history::History;
 use crate::world::Played;
 use esm_model::catalogue as c;
@@ -62,23 +62,9 @@ fn missing(history: &History, played: &Played, out: &mut Vec<Breach>) {
 }
 
 fn doubled(history: &History, played: &Played, out: &mut Vec<Breach>) {
-    // Of each effect by itself: what writes in two places does each once.
-    let mut calls: BTreeMap<(&str, Label), Vec<usize>> = BTreeMap::new();
-    for (call, effect) in done(history, played).filter(|(_, effect)| !effect.replaces) {
-        calls.entry((&effect.by, effect.label)).or_default().push(call);
-    }
-    // Some write more than once for each record, such as an order and its lines: as often as one call does is once.
-    let mut usual: BTreeMap<&str, usize> = BTreeMap::new();
-    for ((by, _), calls) in calls.iter().filter(|((by, _), _)| !by.is_empty()) {
-        let most = calls.chunk_by(|one, other| one == other).map(<[usize]>::len).max().unwrap_or(1);
-        let usual = usual.entry(by).or_default();
-        *usual = most.max(*usual);
-    }
-    calls.retain(|(by, _), calls| calls.len() > usual.get(by).copied().unwrap_or(1));
-    let Some(((by, _), of_first)) = calls.first_key_value() else { return };
-    let twice: Vec<Label> = calls.keys().filter(|(other, _)| other == by).map(|(_, label)| *label).collect();
-    let (one, two) =
-        (of_first[0], of_first.iter().copied().find(|call| *call != of_first[0]).unwrap_or(of_first[1]));
+    let usual = usual(done(history, played));
+    let found = repeated(done(history, played), &usual);
+    let Some(Repeated { by, labels: twice, calls: (one, two) }) = found else { return };
     let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
     let why = if one == two { String::new() } else { format!(" ({})", again(played, one)) };
     let happened = format!(
@@ -167,9 +153,4 @@ fn discarded_with_a_neighbour(history: &History, played: &Played, out: &mut Vec<
         happened,
         change: Change::Mapping(advice.to_owned()),
     });
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }

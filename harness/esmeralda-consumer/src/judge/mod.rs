@@ -13,6 +13,7 @@ use crate::world::Played;
 use esm_model::label::Label;
 use esm_model::rule::RuleId;
 
+pub(crate) use words::{capital, shown};
 pub use words::{number, numbers};
 
 /// What to change.

@@ -4,7 +4,7 @@ use crate::support::{BAD, GOOD, MAPPING, local, run_with, violated};
 use bytes::Bytes;
 use esm_model::catalogue as c;
 use esm_model::rule::RuleId;
-use esmeralda_consumer::aws::{Answers, Recorder, SINK};
+use esmeralda_consumer::aws::{Answers, Recorder, SINK, Seen};
 use esmeralda_consumer::effects::pattern;
 use esmeralda_consumer::surrounded::Surrounded;
 use esmeralda_consumer::{BadMeans, Check, Handler, Local, Log, Report};
@@ -229,7 +229,7 @@ fn writes_as_texts() {
         let publish = "/?Action=Publish&Version=2010-03-31&TopicArn=arn:aws:sns:eu-west-1:123456789012:news&Message=esm-7";
         sdk.send(publish, &signed, form("")).await;
         sdk.send(SINK, &[], form("stored esm-8\nstored esm-9")).await;
-        let (writes, lines) = recorder.take();
+        let Seen { writes, lines, .. } = recorder.take();
         (writes, lines, recorder.refused())
     });
     esm_snapshots::settings("consumer").bind(|| insta::assert_debug_snapshot!("writes", all));
@@ -247,5 +247,5 @@ fn writes_that_are_passed_on() {
     assert_eq!(local(Sdk(nobody.url()).message("rejects", "esm-1")), 404);
     drop(behind);
     assert_eq!(local(Sdk(front.url()).message("rejects", "esm-1")), 502);
-    assert!(front.take().0.is_empty());
+    assert!(front.take().writes.is_empty());
 }

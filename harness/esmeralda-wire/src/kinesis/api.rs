@@ -4,6 +4,7 @@ use super::store::{Stream, Streams};
 use super::{GET_BYTES, GET_RECORDS, MAX_RECORD_KIB, PUT_BYTES, PUT_RECORDS};
 use crate::http::{ApiError, text};
 use crate::log::{Cursor, Entry};
+use crate::manners::ReadFate;
 use crate::world::World;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -283,6 +284,14 @@ fn get_records(streams: &Streams, world: &World, body: &Json, now: i64) -> Resul
     let cursor = Cursor::read(text(body, "ShardIterator")?, now)?;
     let stream = streams.by_arn(&cursor.stream).ok_or_else(|| not_found(world, &cursor.stream))?;
     let limit = body["Limit"].as_u64().unwrap_or(GET_RECORDS as u64).clamp(1, GET_RECORDS as u64) as usize;
+    let limit = match world.read_fate() {
+        ReadFate::Page(most) => limit.min(most),
+        ReadFate::Expired => return Err(Cursor::expired()),
+        ReadFate::Refused => {
+            let message = format!("Rate exceeded for shard {}.", Stream::shard_id(cursor.shard));
+            return Err(ApiError::new(400, "ProvisionedThroughputExceededException", message));
+        }
+    };
     let oldest = stream.log.oldest(cursor.shard, now, stream.retention_ms());
     let index = cursor.index.max(oldest);
     let rest = stream.log.from(cursor.shard, index);
@@ -304,12 +313,12 @@ fn get_records(streams: &Streams, world: &World, body: &Json, now: i64) -> Resul
     }))
 }
 
-/// How many records fit into one answer: one always does.
+/// How many records fit into one answer: one always does where any may go.
 fn fitting(entries: &[Entry], limit: usize) -> usize {
     let mut bytes = 0;
     let fits = |entry: &&Entry| {
         bytes += entry.data.len();
         bytes <= GET_BYTES
     };
-    entries.iter().take(limit).take_while(fits).count().max(usize::from(!entries.is_empty()))
+    entries.iter().take(limit).take_while(fits).count().max(limit.min(usize::from(!entries.is_empty())))
 }

@@ -1,6 +1,6 @@
 //! SQS: queues in memory, and the service's JSON.
 //!
-//! Standard queues only: no FIFO, no redrive.
+//! Standard queues: a FIFO queue is one by its name only, and there is no redrive.
 
 mod api;
 mod store;

@@ -150,7 +150,8 @@ impl Queues {
         now_ms: i64,
     ) -> Result<&mut Queue, ApiError> {
         let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if name.is_empty() || name.len() > 80 || !name.bytes().all(word) {
+        let plain = name.strip_suffix(".fifo").unwrap_or(name);
+        if plain.is_empty() || name.len() > 80 || !plain.bytes().all(word) {
             let message =
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
             return Err(ApiError::new(400, "com.amazonaws.sqs#InvalidParameterValue", message));

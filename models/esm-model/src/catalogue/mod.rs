@@ -20,6 +20,7 @@ mod order;
 mod param;
 mod partial;
 mod record;
+mod redrive;
 mod retry;
 mod security;
 mod state;
@@ -48,6 +49,7 @@ pub use order::*;
 pub use param::*;
 pub use partial::*;
 pub use record::*;
+pub use redrive::*;
 pub use retry::*;
 pub use security::*;
 pub use state::*;
@@ -110,6 +112,7 @@ pub fn section(section: Section) -> &'static [Requirement] {
         Section::Metric => window::METRIC_RULES,
         Section::Ddb => dynamodb::RULES,
         Section::Cons => consumer::RULES,
+        Section::Redrive => redrive::RULES,
     }
 }
 

@@ -257,7 +257,7 @@ terms! {
         [REC_13, S3_1, BATCH_2] [];
     FailureRecord "startSequenceNumber" ["endSequenceNumber"] =>
         "The first or the last discarded record."
-        [REC_7, DISCARD_3, PBR_7] [AMB_3, AMB_11];
+        [REC_7, DISCARD_3, PBR_7, REDRIVE_1, REDRIVE_2] [AMB_3, AMB_11];
     FailureRecord "approximateArrivalOfFirstRecord" ["approximateArrivalOfLastRecord"] =>
         "When the first or the last discarded record arrived in the stream."
         [REC_10, REC_11, DDB_2] [];
@@ -269,10 +269,10 @@ terms! {
         [REC_8] [];
     FailureRecord "payload" [] =>
         "The whole event of the invocation, as a JSON string, in S3 only."
-        [S3_3, S3_4, S3_6, S3_7, DISCARD_8] [];
+        [S3_3, S3_4, S3_6, S3_7, DISCARD_8, REDRIVE_11] [];
     FailureRecord "object key" ["S3 key", "key"] =>
         "The name of a failure record's object in a bucket."
-        [S3_1, S3_2] [];
+        [S3_1, S3_2, REDRIVE_10] [];
     FailureRecord "timeWindowInfo" [] =>
         "The window to which a failed final invocation belongs."
         [WINDOW_9, REC_13] [];
@@ -330,6 +330,9 @@ terms! {
     Idea "payload too large" ["6 MB", "oversized"] =>
         "A record or batch whose event exceeds what an invocation can carry."
         [BATCH_1, BATCH_9, REC_14, REC_5] [AMB_28];
+    Idea "re-drive" ["redrive", "dead letter", "DLQ"] =>
+        "Giving discarded records another chance, as their failure record tells where to find them."
+        [REDRIVE_1, REDRIVE_2, REDRIVE_3, REDRIVE_4, REDRIVE_7, REDRIVE_8, REDRIVE_9, DISCARD_8] [];
     Idea "lost record" ["data loss"] =>
         "A record that was neither processed nor discarded."
         [ORDER_8, DISCARD_4, DISCARD_7] [];

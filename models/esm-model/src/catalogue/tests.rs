@@ -25,6 +25,7 @@ const COUNTS: &[(Section, usize)] = &[
     (Section::Metric, 2),
     (Section::Ddb, 8),
     (Section::Cons, 12),
+    (Section::Redrive, 13),
 ];
 
 #[test]
