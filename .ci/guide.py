@@ -35,7 +35,7 @@ def main():
         printed = ""
         for command in re.findall(r"^\$ (.*)$", commands, re.MULTILINE):
             code, out, err = run(command, page.parent)
-            due = 1 if re.search(r"^violates CONS", out, re.MULTILINE) else 0
+            due = 1 if re.search(r"^violates (CONS|REDRIVE)", out, re.MULTILINE) else 0
             if code != due:
                 trouble.append(f"$ {command}\nexit {code}\n{out}{err}")
             printed += out

@@ -26,6 +26,15 @@ pub(crate) enum Repeats {
     Allow,
 }
 
+/// What kind of stream failure records are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A Kinesis stream.
+    Kinesis,
+    /// The stream of a DynamoDB table.
+    Dynamodb,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "The function runs in a process of its own and speaks the Lambda Runtime API; python needs awslambdaric.\n",
@@ -50,6 +59,9 @@ pub(crate) struct ConsumerArgs {
     #[arg(long, value_name = "HOW",
         conflicts_with_all = ["mapping", "bad", "bad_from", "bad_means", "aws", "explore"])]
     pub(crate) failure_records: Option<Arrival>,
+    /// The stream whose records were discarded: kinesis, or dynamodb for that of a table
+    #[arg(long, value_enum, value_name = "KIND", default_value = "kinesis", requires = "failure_records")]
+    pub(crate) source: Kind,
     #[arg(long, value_name = "FILE", required_unless_present = "failure_records",
         help = esmeralda::simulate::args::MAPPING_HELP)]
     pub(crate) mapping: Option<PathBuf>,

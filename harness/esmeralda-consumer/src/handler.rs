@@ -5,9 +5,12 @@
 use crate::aws::{Read, Write};
 use esm_model::event::RequestId;
 use esm_model::when::Ms;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fmt::Display;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// How a call ended, before anybody reads it.
@@ -94,30 +97,38 @@ impl Log {
     }
 }
 
-/// A closure as the function: an event in, a value or an error out.
-pub struct Local<F> {
+/// A closure as the function: an event in, a value or an error out. Event and value may be of any type that JSON tells,
+/// such as those of `aws_lambda_events`.
+pub struct Local<F, I = Value, O = Value> {
     function: F,
     log: Log,
+    types: PhantomData<fn(I) -> O>,
 }
 
-impl<F> Local<F> {
+impl<F, I, O> Local<F, I, O> {
     /// A handler whose effects are said to `log`.
-    pub fn new(log: Log, function: F) -> Local<F> {
-        Local { function, log }
+    pub fn new(log: Log, function: F) -> Local<F, I, O> {
+        Local { function, log, types: PhantomData }
     }
 }
 
-impl<F, E> Handler for Local<F>
+impl<F, I, O, E> Handler for Local<F, I, O>
 where
-    F: AsyncFnMut(Value) -> Result<Value, E>,
+    F: AsyncFnMut(I) -> Result<O, E>,
+    I: DeserializeOwned,
+    O: Serialize,
     E: Display,
 {
+    /// An event that is none of its type is an error of the function, as it is in a runtime.
     async fn call(&mut self, event: &str, _request: RequestId) -> Result<Given, HandlerError> {
-        let event = serde_json::from_str(event)
-            .map_err(|error| HandlerError::Surroundings(format!("the event is no JSON: {error}")))?;
-        let raw = match (self.function)(event).await {
-            Ok(value) => Raw::Returned(value.to_string()),
-            Err(error) => Raw::Raised(error.to_string()),
+        let raw = match serde_json::from_str(event) {
+            Err(error) => Raw::Raised(format!("the event cannot be read: {error}")),
+            Ok(event) => match (self.function)(event).await {
+                Ok(value) => {
+                    serde_json::to_string(&value).map_or_else(|e| Raw::Raised(e.to_string()), Raw::Returned)
+                }
+                Err(error) => Raw::Raised(error.to_string()),
+            },
         };
         Ok(Given { lines: self.log.take(), ..Given::new(raw) })
     }

@@ -23,9 +23,9 @@ pub struct Manners {
     pub reorder: bool,
     /// Each so-many-th request is answered with a 500.
     pub fail_every: u64,
-    /// Most records that a client's read of a Kinesis stream gets; 0 is what the service allows.
+    /// Most records that a client's read of a stream gets; 0 is what the service allows.
     pub page_records: u64,
-    /// So many first reads of Kinesis streams by clients get nothing, whatever there is.
+    /// So many first reads of streams by clients get nothing, whatever there is.
     pub empty_reads: u64,
     /// The so-many-th of these reads, counted from 1, is told once that its iterator has expired.
     pub expire_read: u64,

@@ -1,8 +1,9 @@
 //! `consumer`: somebody's own function under the reference, and what to change about it.
 
-use crate::consumer_args::{ConsumerArgs, Repeats};
+use crate::consumer_args::{ConsumerArgs, Kind, Repeats};
 use crate::error::{CliError, Exit};
 use crate::{input, report};
+use esm_model::mapping::SourceKind;
 use esmeralda_consumer::aws::{Answers, Recorder};
 use esmeralda_consumer::check::CheckError;
 use esmeralda_consumer::command;
@@ -103,7 +104,11 @@ async fn samples(file: Option<&PathBuf>, from: Option<&String>) -> Result<String
 }
 
 async fn redrive(args: &ConsumerArgs, arrival: Arrival) -> Result<Redrive, CliError> {
-    let mut redrive = Redrive::new(arrival)
+    let source = match args.source {
+        Kind::Kinesis => SourceKind::Kinesis,
+        Kind::Dynamodb => SourceKind::DynamoDb,
+    };
+    let mut redrive = Redrive::new(source, arrival)
         .repeatable(args.repeats == Repeats::Allow)
         .seed(args.seed)
         .drawn(args.histories);

@@ -49,6 +49,9 @@ fn what_cannot_be_tried() {
         ("http:app", &[], 2, "does not begin with http://"),
         ("exec:x", &["--bad-means", "forgotten"], 2, "expected reported, dropped or diverted:PATTERN"),
         ("exec:x", &["--timeout", "16m"], 2, "longest timeout is 15m"),
+        ("exec:x", &["--failure-records", "fax"], 2, "expected one of sqs, sns"),
+        ("exec:x", &["--failure-records", "sqs"], 2, "cannot be used with"),
+        ("exec:x", &["--gone", "lost"], 2, "--failure-records <HOW>"),
         ("exec:x", &["--env", "NAME"], 2, "expected NAME=VALUE"),
         ("exec:x", &["--bad", "no-such-file"], 2, "cannot be read"),
         ("exec:./no-such-program", &[], 3, "cannot start"),
@@ -60,4 +63,24 @@ fn what_cannot_be_tried() {
         assert!(done.code == code && done.err.contains(part), "{part}: {} {}", done.code, done.err);
         assert!(done.out.is_empty(), "{}", done.out);
     }
+}
+
+/// Handlers of a stream take failure records for records of the stream.
+#[test]
+fn consumers_of_failure_records() {
+    let desk = Desk::new("consumer-redrive");
+    let code = Path::new(env!("CARGO_MANIFEST_DIR")).join("../esmeralda-consumer/examples/python");
+    let run = |handler: &str, more: &[&str]| {
+        let handler = format!("exec:python3 runtime.py {handler}");
+        let words = ["consumer", "--handler", &handler, "--code", code.to_str().unwrap(), "--histories", "2"];
+        desk.run(&[&words as &[&str], &["--timeout", "20s", "--failure-records", "sqs"], more].concat())
+    };
+    let done = run("parses_first.handler", &["--junit", "report.xml"]);
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    assert!(done.out.contains("violates REDRIVE-1") && done.out.contains("KeyError"), "{}", done.out);
+    assert!(desk.read("report.xml").contains("REDRIVE-13"));
+    let done = run("swallows.handler", &["--format", "json"]);
+    assert_eq!((done.code, done.json()["verdict"].as_str()), (3, Some("could-not-run")), "{}", done.out);
+    let told = done.json()["broke_off"].as_str().unwrap().to_owned();
+    assert!(told.contains("nothing that the function does with records was seen"), "{told}");
 }

@@ -1,4 +1,4 @@
-"""Re-drives what an event source mapping of a Kinesis stream has discarded: made to be copied.
+"""Re-drives what an event source mapping of a Kinesis stream or a table's stream has discarded: made to be copied.
 
 Failure records may arrive from a queue, a topic or a bucket, through each other or not. The records themselves are sent to a
 FIFO queue, in order; its deduplication makes it harmless that failure records arrive more than once. (A queue forgets
@@ -18,10 +18,13 @@ from botocore.config import Config
 
 config = Config(retries={"mode": "standard", "max_attempts": 5})
 kinesis = boto3.client("kinesis", config=config)
+changes = boto3.client("dynamodbstreams", config=config)
 s3 = boto3.client("s3", config=config)
 sqs = boto3.client("sqs", config=config)
 
 MOST_READS = 1_000
+# A table's stream does not tell whether there is more behind an empty page.
+MOST_EMPTY = 10
 
 
 class Gone(Exception):
@@ -61,7 +64,7 @@ def failure_records(message):
 
 def redrive(failure):
     """Sends the data of the discarded records on."""
-    batch = failure["KinesisBatchInfo"]
+    batch = failure.get("KinesisBatchInfo") or failure["DDBStreamBatchInfo"]
     count = 0
     for number, data in records(failure):
         send(batch, number, data)
@@ -86,40 +89,73 @@ def records(failure):
     if "payload" in failure:
         # A bucket gets the whole event, as a string.
         for record in json.loads(failure["payload"])["Records"]:
-            kinesis_record = record["kinesis"]
-            yield kinesis_record["sequenceNumber"], base64.b64decode(kinesis_record["data"])
+            if "kinesis" in record:
+                yield record["kinesis"]["sequenceNumber"], base64.b64decode(record["kinesis"]["data"])
+            else:
+                yield change(record)
+    elif "KinesisBatchInfo" in failure:
+        yield from fetch(failure["KinesisBatchInfo"], kinesis_iterator, kinesis_page)
     else:
-        yield from fetch(failure["KinesisBatchInfo"])
+        yield from fetch(failure["DDBStreamBatchInfo"], table_iterator, table_page)
 
 
-def fetch(batch):
+def fetch(batch, iterator_at, page_at):
     """Reads the range from the stream, however many pages that takes."""
-    # With enhanced fan-out the consumer is named, and its stream in front of it.
-    stream = batch["streamArn"].split("/consumer/")[0]
-    start, end = batch["startSequenceNumber"], int(batch["endSequenceNumber"])
-    position = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": start}
-    iterator = None
+    end = int(batch["endSequenceNumber"])
+    at = "AT_SEQUENCE_NUMBER", batch["startSequenceNumber"]
+    iterator, empty = None, 0
     for _ in range(MOST_READS):
         if iterator is None:
-            answer = kinesis.get_shard_iterator(StreamARN=stream, ShardId=batch["shardId"], **position)
-            iterator = answer["ShardIterator"]
+            iterator = iterator_at(batch, *at)
         try:
-            page = kinesis.get_records(ShardIterator=iterator)
-        except kinesis.exceptions.ExpiredIteratorException:
+            page, iterator, is_the_end = page_at(iterator)
+        except (kinesis.exceptions.ExpiredIteratorException, changes.exceptions.ExpiredIteratorException):
             iterator = None
             continue
-        for record in page["Records"]:
-            number = record["SequenceNumber"]
-            if int(number) > end:
+        for number, data in page:
+            if int(number) <= end:
+                yield number, data
+                at = "AFTER_SEQUENCE_NUMBER", number
+            if int(number) >= end:
                 return
-            yield number, record["Data"]
-            if int(number) == end:
-                return
-            position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": number}
-        iterator = page.get("NextShardIterator")
-        at_the_end = page.get("MillisBehindLatest", 0) == 0
-        if iterator is None or (at_the_end and not page["Records"]):
+        empty = 0 if page else empty + 1
+        if iterator is None or is_the_end or empty > MOST_EMPTY:
             return
-        if not page["Records"]:
+        if empty:
             time.sleep(0.2)
     raise TimeoutError(f"{MOST_READS} reads did not reach {end}")
+
+
+def kinesis_iterator(batch, kind, number):
+    # With enhanced fan-out the consumer is named, and its stream in front of it.
+    stream = batch["streamArn"].split("/consumer/")[0]
+    return kinesis.get_shard_iterator(
+        StreamARN=stream, ShardId=batch["shardId"], ShardIteratorType=kind, StartingSequenceNumber=number
+    )["ShardIterator"]
+
+
+def kinesis_page(iterator):
+    page = kinesis.get_records(ShardIterator=iterator)
+    found = [(record["SequenceNumber"], record["Data"]) for record in page["Records"]]
+    return found, page.get("NextShardIterator"), not found and page.get("MillisBehindLatest", 0) == 0
+
+
+def table_iterator(batch, kind, number):
+    where = {"StreamArn": batch["streamArn"], "ShardId": batch["shardId"]}
+    try:
+        answer = changes.get_shard_iterator(ShardIteratorType=kind, SequenceNumber=number, **where)
+    except changes.exceptions.TrimmedDataAccessException:
+        # The first ones are gone. What is left of the range begins with the oldest record.
+        answer = changes.get_shard_iterator(ShardIteratorType="TRIM_HORIZON", **where)
+    return answer["ShardIterator"]
+
+
+def table_page(iterator):
+    page = changes.get_records(ShardIterator=iterator)
+    found = [change(record) for record in page["Records"]]
+    return found, page.get("NextShardIterator"), False
+
+
+def change(record):
+    """What is sent on of a change: the record as it is, in JSON."""
+    return record["dynamodb"]["SequenceNumber"], json.dumps(record, default=str).encode()

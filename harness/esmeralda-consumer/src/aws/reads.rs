@@ -25,7 +25,12 @@ pub(super) fn of(request: &Request, answer: &Answer) -> Option<Read> {
     if request.header("x-amz-target").is_some_and(|target| target.ends_with(".GetRecords")) {
         let body: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
         let numbers = body["Records"].as_array().into_iter().flatten();
-        let numbers = numbers.filter_map(|record| record["SequenceNumber"].as_str().map(str::to_owned));
+        // Of a table's stream it stands with the change.
+        let number = |record: &Json| {
+            let number = record["SequenceNumber"].as_str().or(record["dynamodb"]["SequenceNumber"].as_str());
+            number.map(str::to_owned)
+        };
+        let numbers = numbers.filter_map(number);
         return Some(Read::Records(numbers.collect()));
     }
     if request.method != Method::GET || request.signed_for() != Some("s3") {

@@ -35,7 +35,10 @@ pub(super) fn advice(rule: RuleId, symptom: Symptom) -> &'static str {
             "follow NextShardIterator until endSequenceNumber is reached, over empty pages as well; take a new iterator \
              AFTER_SEQUENCE_NUMBER of the last record where one has expired, and try again where a read is refused"
         }
-        c::REDRIVE_10 => "decode the key (unquote_plus, decodeURIComponent) before you ask for the object",
+        c::REDRIVE_10 => {
+            "decode the key (unquote_plus, decodeURIComponent) before you ask for the object; slashes are all that there is \
+             to encode in the key of a failure record, and nobody promises that they stay as they are"
+        }
         c::REDRIVE_11 => "parse the payload once more: it is a string that holds JSON",
         c::REDRIVE_12 => {
             "go through all Records of an event, and report those that fail in batchItemFailures by their messageId, or raise"

@@ -36,10 +36,14 @@ pub(super) struct Blamed {
 }
 
 impl Blamed {
-    /// Whether this explains something wrong in another exercise as well.
+    /// Whether this explains something wrong in another exercise as well. Who does not get to the records does not see that
+    /// some are gone.
     pub(super) fn explains(&self, symptom: Symptom, exercise: &Exercise) -> bool {
         let there = circumstance::of(exercise);
-        self.shown.breach.symptom == symptom && self.takes.iter().all(|index| there.contains(index))
+        let own = self.shown.breach.symptom;
+        let so_silent = symptom == Symptom::Silent
+            && matches!(own, Symptom::Failed | Symptom::Missing | Symptom::Metadata);
+        (own == symptom || so_silent) && self.takes.iter().all(|index| there.contains(index))
     }
 }
 

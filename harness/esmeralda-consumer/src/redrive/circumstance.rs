@@ -21,7 +21,7 @@ pub(super) struct Circumstance {
 }
 
 /// Every circumstance. Where several are needed, the first one names the rule.
-pub(super) static CIRCUMSTANCES: [Circumstance; 16] = [
+pub(super) static CIRCUMSTANCES: [Circumstance; 17] = [
     Circumstance {
         words: "the condition RecordAgeExceeded",
         rule: Some(c::REDRIVE_1),
@@ -50,6 +50,12 @@ pub(super) static CIRCUMSTANCES: [Circumstance; 16] = [
                 batch.answered = Answered::Error;
             }
         },
+    },
+    Circumstance {
+        words: "a batchSize below what the range holds, as with filters",
+        rule: Some(c::REDRIVE_1),
+        of: |exercise| exercise.batches.iter().any(|batch| batch.filtered),
+        without: |exercise| exercise.batches.iter_mut().for_each(|batch| batch.filtered = false),
     },
     Circumstance {
         words: "members that nobody knows yet",

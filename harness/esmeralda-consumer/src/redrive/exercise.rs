@@ -3,6 +3,7 @@
 //! A value that shrinks. Which exercises are tried is in [`super::plans`]; what it looks like on the wire in
 //! [`super::layout`].
 
+use esm_model::mapping::SourceKind;
 use esm_model::wire::Condition;
 use esmeralda_wire::manners::Manners;
 use std::fmt;
@@ -91,6 +92,8 @@ pub struct Batch {
     pub count: usize,
     /// How many of these, from the first one on, the stream does not hold any more.
     pub gone: usize,
+    /// Whether every other one was filtered out: then it is in the range, and does not count (AMB-11).
+    pub filtered: bool,
     /// Why it was discarded.
     pub condition: Condition,
     /// What its failure record says of the function's answer.
@@ -102,6 +105,8 @@ pub struct Batch {
 pub struct Exercise {
     /// What it is about, in a few words.
     pub name: String,
+    /// What the mapping reads.
+    pub source: SourceKind,
     /// How failure records arrive.
     pub arrival: Arrival,
     /// The discarded batches.
@@ -124,12 +129,20 @@ pub struct Exercise {
 
 impl Exercise {
     /// One batch of so many records, with nothing special about it.
-    pub fn plain(name: &str, arrival: Arrival, count: usize) -> Exercise {
+    pub fn plain(name: &str, source: SourceKind, arrival: Arrival, count: usize) -> Exercise {
         let condition = Condition::RetryAttemptsExhausted;
         Exercise {
             name: name.to_owned(),
+            source,
             arrival,
-            batches: vec![Batch { shard: 0, count, gone: 0, condition, answered: Answered::Error }],
+            batches: vec![Batch {
+                shard: 0,
+                count,
+                gone: 0,
+                filtered: false,
+                condition,
+                answered: Answered::Error,
+            }],
             events: vec![vec![0]],
             reading: Manners::default(),
             alias: false,

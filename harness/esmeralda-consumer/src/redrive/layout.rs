@@ -6,6 +6,7 @@ use super::exercise::{AFTER, Answered, BEFORE, Exercise};
 use crate::aws::Scene;
 use crate::aws::scene::{SceneRecord, account};
 use crate::sample::Samples;
+use crate::table;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use esm_model::label::Label;
@@ -14,9 +15,9 @@ use esm_model::when::EPOCH_MS;
 use esm_model::wire::{
     BatchInfo, EventContext, EventRecord, FailureRecord, ResponseContext, event_text, s3_key,
 };
-use esmeralda_wire::kinesis::Stream;
+use esmeralda::documents::Documents;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The bucket of failure records.
@@ -42,6 +43,8 @@ pub(super) struct Layout {
     pub(super) numbers: BTreeMap<String, Label>,
     /// The records of each batch, in order.
     pub(super) batches: Vec<Vec<Label>>,
+    /// What else is in the range of any batch.
+    pub(super) between: BTreeSet<Label>,
     /// The failure record of each batch: its text, and its key where it is an object.
     pub(super) documents: Vec<(String, String)>,
 }
@@ -51,12 +54,14 @@ impl Layout {
     pub(super) fn of(exercise: &Exercise, samples: &Samples, given: &mut u64) -> Layout {
         let shards = exercise.shards();
         let mut scene = Scene {
+            source: exercise.source,
             stream: STREAM.to_owned(),
             shards: shards as u64,
             first: *given,
+            records: Vec::new(),
+            objects: Vec::new(),
             manners: exercise.reading,
             now_ms: Some(NOW_MS),
-            ..Scene::default()
         };
         // Where in its shard each batch stands.
         let mut ends = vec![BEFORE; shards];
@@ -81,6 +86,10 @@ impl Layout {
                 let key = format!("key-{shard}-{}", place % 2);
                 let name = format!("esm-{}", *given + index as u64);
                 let data = samples.data(false, index as u32, &name, &key);
+                let data = match exercise.source {
+                    SourceKind::Kinesis => data,
+                    SourceKind::DynamoDb => table::change(&data).unwrap_or_default().to_string(),
+                };
                 scene.records.push(SceneRecord { shard, arrival_ms: NOW_MS - age + index as i64, key, data });
             }
         }
@@ -90,12 +99,18 @@ impl Layout {
                 .map(|index| (scene.sequence(index).to_string(), Label::record(index)))
                 .collect(),
             batches: Vec::new(),
+            between: BTreeSet::new(),
             documents: Vec::new(),
             scene,
         };
         *given += layout.scene.records.len() as u64;
         for (number, (batch, range)) in exercise.batches.iter().zip(ranges).enumerate() {
-            let indices: Vec<usize> = range.map(|place| places[&(batch.shard, place)]).collect();
+            let first = range.start;
+            let (kept, between): (Vec<usize>, Vec<usize>) =
+                range.partition(|place| !batch.filtered || (place - first).is_multiple_of(2));
+            let index = |place: usize| places[&(batch.shard, place)];
+            layout.between.extend(between.into_iter().map(|place| Label::record(index(place))));
+            let indices: Vec<usize> = kept.into_iter().map(index).collect();
             let document = layout.document(exercise, number, &indices);
             layout.documents.push(document);
             layout.batches.push(indices.into_iter().map(Label::record).collect());
@@ -117,7 +132,7 @@ impl Layout {
     fn document(&self, exercise: &Exercise, number: usize, indices: &[usize]) -> (String, String) {
         let batch = &exercise.batches[number];
         let account = account();
-        let shard_id = Stream::shard_id(batch.shard);
+        let shard_id = self.scene.shard_id(batch.shard);
         let arrival = |index: &usize| self.scene.records[*index].arrival_ms;
         let (first, last) = (indices.first().unwrap_or(&0), indices.last().unwrap_or(&0));
         let identity = self.scene.first + number as u64;
@@ -152,7 +167,7 @@ impl Layout {
             },
             payload: None,
         };
-        let source = SourceKind::Kinesis;
+        let source = exercise.source;
         if !exercise.arrival.by_bucket() {
             return (changed(record.to_sqs_body(source), exercise), String::new());
         }
@@ -164,11 +179,24 @@ impl Layout {
             role_arn: format!("arn:aws:iam::{}:role/orders", account.id),
         };
         let records: Vec<EventRecord> = indices.iter().map(|index| self.event_record(*index)).collect();
-        let record = FailureRecord { payload: Some(event_text(&context, &records)), ..record };
+        let event = event_text(&context, &records);
+        let changes: Vec<Option<Json>> = indices.iter().map(|index| self.change(*index)).collect();
+        let event = match source {
+            SourceKind::Kinesis => event,
+            SourceKind::DynamoDb => Documents::with_changes(&event, changes.iter().map(Option::as_ref)),
+        };
+        let record = FailureRecord { payload: Some(event), ..record };
         let mapping = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
         let object = format!("{identity:08x}-0000-4000-9000-000000000001");
         let key = s3_key(mapping, &shard_id, record.timestamp_ms, &object);
         (changed(record.to_s3_body(source), exercise), key)
+    }
+
+    /// What a table's stream says of a change.
+    fn change(&self, index: usize) -> Option<Json> {
+        let record = &self.scene.records[index];
+        let change = serde_json::from_str(&record.data).ok()?;
+        Some(table::numbered(change, &self.scene.sequence(index), record.arrival_ms))
     }
 
     fn event_record(&self, index: usize) -> EventRecord {
@@ -205,7 +233,7 @@ fn changed(text: String, exercise: &Exercise) -> String {
     let mut body: Json = serde_json::from_str(&text).unwrap_or_default();
     if exercise.unknown {
         body["requestContext"]["approximateFirstInvokeTimestamp"] = "2026-01-01T00:00:00.000Z".into();
-        body["KinesisBatchInfo"]["partitionKeys"] = json!(["key-0-0", "key-0-1"]);
+        body[exercise.source.batch_info_key()]["partitionKeys"] = json!(["key-0-0", "key-0-1"]);
         body["traceContext"] = json!({"header": "Root=1-00000000-000000000000000000000000", "sampled": 0});
     }
     if exercise.payload_object

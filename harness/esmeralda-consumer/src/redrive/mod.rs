@@ -37,12 +37,14 @@ use std::collections::BTreeSet;
 pub const DEFAULT_DRAWN: u64 = 20;
 /// What tells that records are gone, unless another pattern is given.
 pub const GONE: &str = r"(?i)\b(gone|expired|trimmed|lost|missing|miss|skipped|skipping|incomplete|unavailable|unrecoverable|not found|no longer|could not|cannot)\b";
-/// The data of records unless there are samples.
+/// The data of records, and the items of a table, unless there are samples.
 const SAMPLE: &str = r#"{"id":"{{label}}","amount":1}"#;
+const ITEM: &str = r#"{"id":{"S":"{{label}}"},"amount":{"N":"1"}}"#;
 
 /// What is checked.
 #[derive(Debug, Clone)]
 pub struct Redrive {
+    source: SourceKind,
     arrival: Arrival,
     samples: Samples,
     patterns: Patterns,
@@ -53,10 +55,12 @@ pub struct Redrive {
 }
 
 impl Redrive {
-    /// A consumer that gets failure records in this way.
-    pub fn new(arrival: Arrival) -> Redrive {
-        let samples = Samples::of(SourceKind::Kinesis, SAMPLE, "");
+    /// A consumer of what a mapping of such a stream has discarded, which gets failure records in this way.
+    pub fn new(source: SourceKind, arrival: Arrival) -> Redrive {
+        let sample = if source == SourceKind::Kinesis { SAMPLE } else { ITEM };
+        let samples = Samples::of(source, sample, "");
         Redrive {
+            source,
             arrival,
             samples: samples.unwrap_or_default(),
             patterns: Patterns { done: None, means: BadMeans::Reported, writes: true },
@@ -67,12 +71,12 @@ impl Redrive {
         }
     }
 
-    /// Data of records, one to a line, as [`crate::Check::new`] has it.
+    /// Data of records or changes of items, one to a line, as [`crate::Check::new`] has them.
     ///
     /// # Errors
     /// [`SampleError`] if it cannot be used.
     pub fn samples(mut self, good: &str) -> Result<Redrive, SampleError> {
-        self.samples = Samples::of(SourceKind::Kinesis, good, "")?;
+        self.samples = Samples::of(self.source, good, "")?;
         Ok(self)
     }
 
@@ -116,7 +120,7 @@ impl Redrive {
         let mut player = Player { samples: &self.samples, patterns: &self.patterns, given: 1, requests: 0 };
         let mut all: Vec<(Exercise, Played)> = Vec::new();
         let mut broke_off = None;
-        for exercise in plans::exercises(self.arrival, self.seed, self.drawn) {
+        for exercise in plans::exercises(self.source, self.arrival, self.seed, self.drawn) {
             match player.play(&exercise, handler).await {
                 Ok(played) => all.push((exercise, played)),
                 Err(error) if all.is_empty() => return Err(error),
@@ -150,7 +154,7 @@ impl Redrive {
         }
         let mut notes = self.notes(sees, &all);
         notes.extend(handler.notes());
-        let mut report = Report::new(self.arrival, merged(found), notes);
+        let mut report = Report::new((self.source, self.arrival), merged(found), notes);
         report.exercises = all.len();
         report.deliveries = player.requests;
         if sees == Sees::Nothing && broke_off.is_none() && report.verdict == Verdict::Conforms {

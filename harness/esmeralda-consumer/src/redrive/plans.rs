@@ -1,9 +1,10 @@
 //! Which exercises are tried: one for each thing that AWS is known to do, then some drawn from a seed with several of them
 //! at once.
 //!
-//! Exercise *i* is a pure function of the way failure records arrive, the seed and *i*.
+//! Exercise *i* is a pure function of the kind of stream, the way failure records arrive, the seed and *i*.
 
 use super::exercise::{Answered, Arrival, Batch, Exercise};
+use esm_model::mapping::SourceKind;
 use esm_model::wire::Condition;
 use esmeralda_wire::manners::Manners;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -15,14 +16,16 @@ pub(super) const PLAIN: usize = 3;
 const MANY: usize = 300;
 
 /// Every exercise, the plainest first.
-pub(super) fn exercises(arrival: Arrival, seed: u64, drawn: u64) -> Vec<Exercise> {
-    let mut all = fixed(arrival);
-    all.extend((0..drawn).map(|index| draw(arrival, seed, index)));
+pub(super) fn exercises(source: SourceKind, arrival: Arrival, seed: u64, drawn: u64) -> Vec<Exercise> {
+    let mut all = fixed(source, arrival);
+    all.extend((0..drawn).map(|index| draw(source, arrival, seed, index)));
+    // The streams of tables here have one shard, and no consumers.
+    all.retain(|exercise| source == SourceKind::Kinesis || exercise.shards() == 1 && !exercise.fan_out);
     all
 }
 
-fn fixed(arrival: Arrival) -> Vec<Exercise> {
-    let plain = |name: &str, count: usize| Exercise::plain(name, arrival, count);
+fn fixed(source: SourceKind, arrival: Arrival) -> Vec<Exercise> {
+    let plain = |name: &str, count: usize| Exercise::plain(name, source, arrival, count);
     let with = |name: &str, count: usize, change: &dyn Fn(&mut Exercise)| {
         let mut exercise = plain(name, count);
         change(&mut exercise);
@@ -50,6 +53,7 @@ fn fixed(arrival: Arrival) -> Vec<Exercise> {
         with("members that are new", 2, &|exercise| exercise.unknown = true),
         with("an alias", 2, &|exercise| exercise.alias = true),
         with("enhanced fan-out", 2, &|exercise| exercise.fan_out = true),
+        with("a filter left some out", 5, &|exercise| exercise.batches[0].filtered = true),
         with("the second shard", 3, &|exercise| exercise.batches[0].shard = 1),
         with("both halves of a batch", 2, &|exercise| two(exercise, 0)),
         with("two shards", 2, &|exercise| two(exercise, 1)),
@@ -76,10 +80,11 @@ fn fixed(arrival: Arrival) -> Vec<Exercise> {
     all
 }
 
-fn draw(arrival: Arrival, seed: u64, index: u64) -> Exercise {
+fn draw(source: SourceKind, arrival: Arrival, seed: u64, index: u64) -> Exercise {
+    let kinesis = u64::from(source == SourceKind::Kinesis);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed.rotate_left(32) ^ index);
     let mut below = |n: u64| (random.next_u64() >> 33) % n;
-    let mut exercise = Exercise::plain(&format!("drawn, number {index}"), arrival, 1);
+    let mut exercise = Exercise::plain(&format!("drawn, number {index}"), source, arrival, 1);
     exercise.batches.clear();
     exercise.events.clear();
     for number in 0..1 + below(3) as usize {
@@ -89,8 +94,8 @@ fn draw(arrival: Arrival, seed: u64, index: u64) -> Exercise {
             2 => (Condition::RetryAttemptsExhausted, Answered::Nothing),
             _ => (Condition::RetryAttemptsExhausted, Answered::Error),
         };
-        let (shard, count) = (below(2) as usize, 1 + below(8) as usize);
-        exercise.batches.push(Batch { shard, count, gone: 0, condition, answered });
+        let (shard, count, filtered) = (below(1 + kinesis) as usize, 1 + below(8) as usize, below(4) == 0);
+        exercise.batches.push(Batch { shard, count, gone: 0, filtered, condition, answered });
         exercise.events.push(vec![number]);
     }
     if arrival.by_queue() && below(2) == 0 {
@@ -116,7 +121,7 @@ fn draw(arrival: Arrival, seed: u64, index: u64) -> Exercise {
         _ => {}
     }
     exercise.alias = below(4) == 0;
-    exercise.fan_out = below(4) == 0;
+    exercise.fan_out = below(4) < kinesis;
     exercise.unknown = below(4) == 0;
     exercise.slashes = arrival.by_bucket() && below(4) == 0;
     exercise

@@ -9,6 +9,7 @@ use crate::report::{Verdict, part};
 use crate::told::{Tells, Told};
 use esm_model::catalogue;
 use esm_model::label::Label;
+use esm_model::mapping::SourceKind;
 use esm_model::rule::{RuleId, Section};
 use serde::Serialize;
 use std::fmt::Write;
@@ -42,7 +43,7 @@ pub struct Finding {
 pub struct Report {
     /// Whether the consumer is right.
     pub verdict: Verdict,
-    /// How failure records arrived.
+    /// How failure records arrived, and what kind of stream they are about.
     pub arrival: String,
     /// How many exercises were played.
     pub exercises: usize,
@@ -103,10 +104,15 @@ impl Finding {
 }
 
 impl Report {
-    pub(super) fn new(arrival: Arrival, found: Vec<Blamed>, notes: Vec<String>) -> Report {
+    pub(super) fn new(
+        (source, arrival): (SourceKind, Arrival),
+        found: Vec<Blamed>,
+        notes: Vec<String>,
+    ) -> Report {
         let findings: Vec<Finding> = found.into_iter().map(Finding::new).collect();
         let verdict = if findings.is_empty() { Verdict::Conforms } else { Verdict::Violates };
-        let arrival = arrival.to_string();
+        let source = if source == SourceKind::Kinesis { "Kinesis" } else { "DynamoDB Streams" };
+        let arrival = format!("{arrival}, of {source}");
         Report { verdict, arrival, exercises: 0, deliveries: 0, findings, notes, broke_off: None }
     }
 

@@ -28,6 +28,7 @@ pub(crate) enum Mistake {
     None,
     Latest,
     EndLeftOut,
+    CountsRecords,
     AgeLeftOut,
     WholePage,
     Backwards,
@@ -48,6 +49,7 @@ pub(crate) enum Mistake {
 
 pub(crate) struct Consumer {
     kinesis: aws_sdk_kinesis::Client,
+    changes: aws_sdk_dynamodbstreams::Client,
     s3: aws_sdk_s3::Client,
     sqs: aws_sdk_sqs::Client,
     queue: String,
@@ -55,10 +57,23 @@ pub(crate) struct Consumer {
     mistake: Mistake,
 }
 
+/// What one read gets.
+struct Page {
+    /// Number and data of each record.
+    records: Vec<(String, String)>,
+    /// Where it goes on.
+    next: Option<String>,
+}
+
+fn is_table(batch: &Value) -> bool {
+    batch["streamArn"].as_str().is_some_and(|arn| arn.contains(":dynamodb:"))
+}
+
 impl Consumer {
     pub(crate) fn new(config: &SdkConfig, queue: String, log: Log, mistake: Mistake) -> Consumer {
         Consumer {
             kinesis: aws_sdk_kinesis::Client::new(config),
+            changes: aws_sdk_dynamodbstreams::Client::new(config),
             s3: aws_sdk_s3::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             queue,
@@ -93,7 +108,7 @@ impl Consumer {
     }
 
     async fn redrive(&self, failure: &Value) -> Result<(), Error> {
-        let batch = &failure["KinesisBatchInfo"];
+        let batch = failure.get("KinesisBatchInfo").unwrap_or(&failure["DDBStreamBatchInfo"]);
         let condition = failure["requestContext"]["condition"].as_str().unwrap_or_default();
         let mut members = failure.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let refused = match self.mistake {
@@ -128,36 +143,32 @@ impl Consumer {
         };
         let records = event["Records"].as_array().ok_or("the payload has no records")?;
         for record in records {
-            let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap_or_default())?;
-            let number = record["kinesis"]["sequenceNumber"].as_str().unwrap_or_default();
-            self.send(batch, number, String::from_utf8(data)?).await?;
+            let (number, data) = match record["kinesis"]["data"].as_str() {
+                Some(data) => (&record["kinesis"]["sequenceNumber"], STANDARD.decode(data)?),
+                None => (&record["dynamodb"]["SequenceNumber"], record.to_string().into_bytes()),
+            };
+            self.send(batch, number.as_str().unwrap_or_default(), String::from_utf8(data)?).await?;
         }
         Ok(records.len() as u64)
     }
 
     async fn from_stream(&self, batch: &Value) -> Result<u64, Error> {
         let end: SequenceNumber = batch["endSequenceNumber"].as_str().unwrap_or_default().parse()?;
+        let size = batch["batchSize"].as_u64().unwrap_or_default();
         let mut last: Option<String> = None;
         let mut at = self.iterator(batch, None).await?;
         let mut found = Vec::new();
         let mut sent = 0;
         for _ in 0..MOST_PAGES {
-            let page = match self.kinesis.get_records().shard_iterator(&at).send().await {
-                Ok(page) => page,
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(|error| error.is_expired_iterator_exception()) =>
-                {
-                    let from = if self.makes(Mistake::BeginsAnew) { None } else { last.as_deref() };
-                    at = self.iterator(batch, from).await?;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
+            let Some(page) = self.page(batch, &at).await? else {
+                let from = if self.makes(Mistake::BeginsAnew) { None } else { last.as_deref() };
+                at = self.iterator(batch, from).await?;
+                continue;
             };
             let mut ends = self.makes(Mistake::OnePage);
-            for record in page.records() {
-                let number: SequenceNumber = record.sequence_number().parse()?;
+            for (number, data) in &page.records {
+                let text = number;
+                let number: SequenceNumber = text.parse()?;
                 ends |= number >= end;
                 let is_in = match self.mistake {
                     Mistake::EndLeftOut => number < end,
@@ -165,19 +176,21 @@ impl Consumer {
                     _ => number <= end,
                 };
                 if is_in {
-                    let data = String::from_utf8(record.data().as_ref().to_vec())?;
-                    last = Some(record.sequence_number().to_owned());
+                    last = Some(text.clone());
+                    ends |= self.makes(Mistake::CountsRecords) && found.len() as u64 + 1 >= size;
+                    if self.makes(Mistake::CountsRecords) && found.len() as u64 >= size {
+                        continue;
+                    }
                     if self.makes(Mistake::BeginsAnew) {
-                        self.send(batch, record.sequence_number(), data).await?;
+                        self.send(batch, text, data.clone()).await?;
                         sent += 1;
                     } else {
-                        found.push((record.sequence_number().to_owned(), data));
+                        found.push((text.clone(), data.clone()));
                     }
                 }
             }
-            let nothing = page.records().is_empty() && page.millis_behind_latest() == Some(0);
-            match page.next_shard_iterator {
-                Some(next) if !ends && !nothing => at = next,
+            match page.next {
+                Some(next) if !ends => at = next,
                 _ => break,
             }
         }
@@ -191,7 +204,68 @@ impl Consumer {
         Ok(sent)
     }
 
+    /// A page; nothing where the iterator has expired.
+    async fn page(&self, batch: &Value, at: &str) -> Result<Option<Page>, Error> {
+        if is_table(batch) {
+            return match self.changes.get_records().shard_iterator(at).send().await {
+                Ok(page) => {
+                    let change = |record: &aws_sdk_dynamodbstreams::types::Record| {
+                        let change = record.dynamodb()?;
+                        Some((change.sequence_number()?.to_owned(), format!("{:?}", change.new_image())))
+                    };
+                    let records: Vec<_> = page.records().iter().filter_map(change).collect();
+                    Ok(Some(Page { records, next: page.next_shard_iterator }))
+                }
+                Err(error) if error.as_service_error().is_some_and(|e| e.is_expired_iterator_exception()) => {
+                    Ok(None)
+                }
+                Err(error) => Err(error.into()),
+            };
+        }
+        match self.kinesis.get_records().shard_iterator(at).send().await {
+            Ok(page) => {
+                let at_the_end = page.records().is_empty() && page.millis_behind_latest() == Some(0);
+                let mut records = Vec::new();
+                for record in page.records() {
+                    let data = String::from_utf8(record.data().as_ref().to_vec())?;
+                    records.push((record.sequence_number().to_owned(), data));
+                }
+                Ok(Some(Page { records, next: page.next_shard_iterator.filter(|_| !at_the_end) }))
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_expired_iterator_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn change_iterator(&self, batch: &Value, last: Option<&str>) -> Result<String, Error> {
+        use aws_sdk_dynamodbstreams::types::ShardIteratorType;
+        let ask = || {
+            let ask =
+                self.changes.get_shard_iterator().stream_arn(batch["streamArn"].as_str().unwrap_or_default());
+            ask.shard_id(batch["shardId"].as_str().unwrap_or_default())
+        };
+        let (kind, number) = match last {
+            Some(last) => (ShardIteratorType::AfterSequenceNumber, last),
+            None => (
+                ShardIteratorType::AtSequenceNumber,
+                batch["startSequenceNumber"].as_str().unwrap_or_default(),
+            ),
+        };
+        let answer = match ask().shard_iterator_type(kind).sequence_number(number).send().await {
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_trimmed_data_access_exception()) => {
+                ask().shard_iterator_type(ShardIteratorType::TrimHorizon).send().await?
+            }
+            answer => answer?,
+        };
+        Ok(answer.shard_iterator.unwrap_or_default())
+    }
+
     async fn iterator(&self, batch: &Value, last: Option<&str>) -> Result<String, Error> {
+        if is_table(batch) {
+            return self.change_iterator(batch, last).await;
+        }
         let arn = batch["streamArn"].as_str().unwrap_or_default();
         let stream = arn.split_once("/consumer/").filter(|_| !self.makes(Mistake::ArnAsItIs));
         let shard = batch["shardId"].as_str().unwrap_or_default();

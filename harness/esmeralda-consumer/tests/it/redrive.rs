@@ -6,6 +6,7 @@ use crate::support::local;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kinesis::config::Credentials;
 use esm_model::catalogue::{self, *};
+use esm_model::mapping::SourceKind;
 use esm_model::rule::{RuleId, Section};
 use esmeralda_consumer::aws::{Answers, Recorder};
 use esmeralda_consumer::export::export;
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 #[path = "../../examples/redrive/redrive.rs"]
 mod example;
 
+const KINESIS: SourceKind = SourceKind::Kinesis;
 /// Few, for each mistake shows in an exercise of its own.
 const DRAWN: u64 = 6;
 
@@ -65,12 +67,16 @@ fn of_example(redrive: Redrive) -> Report {
 
 /// What is said of a consumer with this mistake.
 fn of_mistake(arrival: Arrival, mistake: Mistake) -> Report {
+    of_mistake_on(KINESIS, arrival, mistake)
+}
+
+fn of_mistake_on(source: SourceKind, arrival: Arrival, mistake: Mistake) -> Report {
     local(async {
         let recorder = recorder();
         let log = Log::default();
         let consumer = Consumer::new(&config(&recorder.url()), queue(&recorder.url()), log.clone(), mistake);
         let handler = Local::new(log, async |event: Value| consumer.handle(&event).await);
-        let redrive = Redrive::new(arrival).drawn(DRAWN);
+        let redrive = Redrive::new(source, arrival).drawn(DRAWN);
         redrive.run(&mut Surrounded::new(handler, recorder)).await.expect("a report")
     })
 }
@@ -78,7 +84,7 @@ fn of_mistake(arrival: Arrival, mistake: Mistake) -> Report {
 #[test]
 fn the_example_is_right_however_failure_records_arrive() {
     for (name, arrival) in Arrival::ALL {
-        let report = of_example(Redrive::new(arrival).drawn(DRAWN));
+        let report = of_example(Redrive::new(KINESIS, arrival).drawn(DRAWN));
         assert_eq!(
             (report.verdict, report.findings.len()),
             (Verdict::Conforms, 0),
@@ -98,6 +104,7 @@ fn each_mistake_is_found_with_its_rule() {
     for (mistake, arrival, rules) in [
         (Mistake::Latest, Arrival::Sqs, &[REDRIVE_1] as &[RuleId]),
         (Mistake::EndLeftOut, Arrival::Sqs, &[REDRIVE_1]),
+        (Mistake::CountsRecords, Arrival::Sqs, &[REDRIVE_1]),
         (Mistake::AgeLeftOut, Arrival::Sqs, &[REDRIVE_1]),
         // It counts the others as well, so it does not see what is gone.
         (Mistake::WholePage, Arrival::Sqs, &[REDRIVE_2, REDRIVE_7]),
@@ -123,6 +130,22 @@ fn each_mistake_is_found_with_its_rule() {
     // Whatever is checked can be broken.
     let checked = catalogue::section(Section::Redrive).iter().filter(|rule| rule.is_checked());
     assert_eq!(broken, checked.map(|rule| rule.id).collect());
+}
+
+#[test]
+fn what_a_table_s_mapping_has_discarded() {
+    for (mistake, arrival, rules) in [
+        (Mistake::None, Arrival::Sqs, &[] as &[RuleId]),
+        (Mistake::None, Arrival::S3, &[]),
+        (Mistake::EndLeftOut, Arrival::Sqs, &[REDRIVE_1]),
+        (Mistake::Metadata, Arrival::SnsToSqsRaw, &[REDRIVE_4]),
+        (Mistake::OnePage, Arrival::Sqs, &[REDRIVE_9]),
+        (Mistake::PayloadAsItIs, Arrival::S3, &[REDRIVE_11]),
+    ] {
+        let report = of_mistake_on(SourceKind::DynamoDb, arrival, mistake);
+        assert_eq!(report.violated(), rules, "{mistake:?}: {}", report.to_text());
+        assert!(report.exercises > 15, "{mistake:?}: {}", report.to_text());
+    }
 }
 
 #[test]
@@ -158,7 +181,7 @@ fn what_arrives() {
                 }),
                 recorder(),
             );
-            Redrive::new(arrival).drawn(0).run(&mut handler).await.unwrap();
+            Redrive::new(KINESIS, arrival).drawn(0).run(&mut handler).await.unwrap();
             drop(handler);
             first.unwrap()
         });
@@ -181,7 +204,7 @@ fn what_is_not_seen_is_no_verdict() {
             redrive.run(&mut Surrounded::new(handler, recorder())).await.expect("a report")
         })
     };
-    let unseen = run(Redrive::new(Arrival::Sqs).drawn(2), |_| Vec::new());
+    let unseen = run(Redrive::new(KINESIS, Arrival::Sqs).drawn(2), |_| Vec::new());
     assert_eq!(unseen.verdict, Verdict::CouldNotRun, "{}", unseen.to_text());
     assert!(unseen.to_text().contains("nothing that the function does"), "{}", unseen.to_text());
 
@@ -197,7 +220,7 @@ fn what_is_not_seen_is_no_verdict() {
         records.map(|record| line(body(record))).collect()
     };
     let pattern = effects::pattern(r"sent (\d+)").unwrap();
-    let by_line = run(Redrive::new(Arrival::Sqs).drawn(0).effects(pattern).repeatable(true), first);
-    assert_eq!(by_line.violated(), [REDRIVE_1, REDRIVE_7], "{}", by_line.to_text());
+    let by_line = run(Redrive::new(KINESIS, Arrival::Sqs).drawn(0).effects(pattern).repeatable(true), first);
+    assert_eq!(by_line.violated(), [REDRIVE_1], "{}", by_line.to_text());
     assert!(by_line.findings[0].happened.starts_with("Record 4 of records 3 and 4"), "{}", by_line.to_text());
 }

@@ -1,10 +1,13 @@
 //! More right handlers, each in a style of its own: green under every setting.
 
 use crate::local::{Shop, green, number, records, report, shop};
-use crate::support::{BAD, GOOD, MAPPING, WITHOUT_REPORTS, check};
-use esmeralda_consumer::Check;
+use crate::support::{BAD, GOOD, MAPPING, WITHOUT_REPORTS, check, run_with, violated};
+use aws_lambda_events::event::kinesis::{KinesisEvent, KinesisEventRecord};
+use aws_lambda_events::event::streams::{KinesisBatchItemFailure, KinesisEventResponse};
+use esmeralda_consumer::{Check, Local, Log};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Goes on with other keys where a record of one has failed, and reports the first failure of each.
 #[test]
@@ -122,4 +125,37 @@ fn raises_where_nothing_was_done_yet() {
             }
         }),
     );
+}
+
+/// With the types of `aws_lambda_events`, as a function in Rust has them.
+#[test]
+fn takes_and_gives_types() {
+    let (log, stored) = (Log::default(), RefCell::new(BTreeSet::new()));
+    let said = log.clone();
+    let store = |record: &KinesisEventRecord| {
+        let order: Value =
+            serde_json::from_slice(&record.kinesis.data.0).map_err(|error| error.to_string())?;
+        let (id, _amount) = order["id"].as_str().zip(order["amount"].as_i64()).ok_or("no order")?;
+        if stored.borrow_mut().insert(id.to_owned()) {
+            said.line(format!("stored {id}"));
+        }
+        Ok::<_, String>(())
+    };
+    let mut handler = Local::new(log, async |event: KinesisEvent| {
+        let first = event.records.iter().find(|record| store(record).is_err());
+        let mut response = KinesisEventResponse::default();
+        if let Some(record) = first {
+            let mut failure = KinesisBatchItemFailure::default();
+            failure.item_identifier = Some(record.kinesis.sequence_number.clone());
+            response.batch_item_failures.push(failure);
+        }
+        Ok::<_, String>(response)
+    });
+    let report = run_with(&check(MAPPING).explore(true), &mut handler).unwrap();
+    violated(&report, &[]);
+    assert!(report.calls > 500, "{}", report.to_text());
+
+    let mut other = Local::new(Log::default(), async |_: Vec<u8>| Ok::<_, String>(Value::Null));
+    let report = run_with(&check(MAPPING), &mut other).unwrap();
+    assert!(report.to_text().contains("the event cannot be read: invalid type: map"), "{}", report.to_text());
 }

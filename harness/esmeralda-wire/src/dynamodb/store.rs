@@ -28,6 +28,13 @@ pub struct TableStream {
 }
 
 impl TableStream {
+    /// The stream of a table, switched on at this time, with such a view.
+    pub fn new(table_arn: &str, view: &str, numbering: Numbering, now_ms: i64) -> TableStream {
+        let label = format_millis(now_ms).trim_end_matches('Z').to_owned();
+        let arn = format!("{table_arn}/stream/{label}");
+        TableStream { arn, label, view: view.to_owned(), log: Log::new(1, numbering) }
+    }
+
     /// The ID of its only shard.
     pub fn shard_id(&self) -> String {
         let digits: String = self.label.chars().filter(char::is_ascii_digit).collect();
@@ -233,7 +240,7 @@ impl Tables {
     }
 
     /// The table of that name, made if there is none: without a key, as long as nobody says what it is.
-    pub(crate) fn provide(&mut self, account: &Account, name: &str) -> Option<&mut Table> {
+    pub fn provide(&mut self, account: &Account, name: &str) -> Option<&mut Table> {
         if !self.0.contains_key(name) && self.0.len() >= MAX_TABLES {
             return None;
         }
@@ -272,11 +279,8 @@ impl Table {
     pub fn set_stream(&mut self, specification: &Json, numbering: Numbering, now_ms: i64) {
         match specification["StreamEnabled"].as_bool() {
             Some(true) => {
-                let label = format_millis(now_ms).trim_end_matches('Z').to_owned();
-                let view =
-                    specification["StreamViewType"].as_str().unwrap_or("NEW_AND_OLD_IMAGES").to_owned();
-                let arn = format!("{}/stream/{label}", self.arn);
-                self.stream = Some(TableStream { arn, label, view, log: Log::new(1, numbering) });
+                let view = specification["StreamViewType"].as_str().unwrap_or("NEW_AND_OLD_IMAGES");
+                self.stream = Some(TableStream::new(&self.arn, view, numbering, now_ms));
             }
             Some(false) => self.stream = None,
             None => {}

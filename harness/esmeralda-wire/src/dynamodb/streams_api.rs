@@ -5,6 +5,7 @@ use super::{GET_RECORDS, RETENTION_MS};
 use crate::http::{ApiError, text};
 use crate::kinesis::start;
 use crate::log::{Cursor, Entry};
+use crate::manners::ReadFate;
 use crate::world::World;
 use esm_model::mapping::{SourceKind, Timestamp};
 use esm_model::wire::{EventContext, EventRecord, build_event};
@@ -50,21 +51,38 @@ pub fn answer(world: &World, operation: &str, body: &Json) -> Result<Json, ApiEr
                 return Err(ApiError::new(400, "ValidationException", message));
             }
             let index = start(&stream.log, 0, body)?;
+            if body["SequenceNumber"].is_string() && index < stream.log.oldest(0, now, RETENTION_MS) {
+                return Err(trimmed());
+            }
             Ok(json!({"ShardIterator": Cursor { stream: stream.arn.clone(), shard: 0, index }.token(now)}))
         }
         "GetRecords" => {
             let cursor = Cursor::read(text(body, "ShardIterator")?, now)?;
             let (_, stream) = found(&cursor.stream)?;
-            let limit = body["Limit"].as_u64().unwrap_or(GET_RECORDS as u64) as usize;
+            let limit =
+                body["Limit"].as_u64().unwrap_or(GET_RECORDS as u64).clamp(1, GET_RECORDS as u64) as usize;
+            let limit = match world.read_fate() {
+                ReadFate::Page(most) => limit.min(most),
+                ReadFate::Expired => return Err(Cursor::expired()),
+                ReadFate::Refused => {
+                    return Err(ApiError::new(400, "LimitExceededException", "Rate exceeded for a shard."));
+                }
+            };
             let index = cursor.index.max(stream.log.oldest(0, now, RETENTION_MS));
             let rest = stream.log.from(0, index);
-            let shown = &rest[..rest.len().min(limit.clamp(1, GET_RECORDS))];
+            let shown = &rest[..rest.len().min(limit)];
             let next = Cursor { index: index + shown.len(), ..cursor.clone() };
             let records: Vec<Json> = shown.iter().map(|entry| record(world, entry)).collect();
             Ok(json!({"NextShardIterator": next.token(now), "Records": records}))
         }
         other => Err(ApiError::new(400, "UnknownOperationException", format!("unknown operation {other}"))),
     }
+}
+
+/// What a client is told that asks for a record which is gone.
+fn trimmed() -> ApiError {
+    let message = "The operation attempted to read past the oldest stream record in a shard.";
+    ApiError::new(400, "TrimmedDataAccessException", message)
 }
 
 fn description(table: &Table, stream: &TableStream) -> Json {
