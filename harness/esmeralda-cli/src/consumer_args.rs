@@ -60,7 +60,7 @@ pub(crate) struct ConsumerArgs {
         conflicts_with_all = ["mapping", "bad", "bad_from", "bad_means", "aws", "explore"])]
     pub(crate) failure_records: Option<Arrival>,
     /// The stream whose records were discarded: kinesis, or dynamodb for that of a table
-    #[arg(long, value_enum, value_name = "KIND", default_value = "kinesis", requires = "failure_records")]
+    #[arg(long, value_enum, value_name = "KIND", default_value = "kinesis", conflicts_with = "mapping")]
     pub(crate) source: Kind,
     #[arg(long, value_name = "FILE", required_unless_present = "failure_records",
         help = esmeralda::simulate::args::MAPPING_HELP)]
@@ -92,7 +92,7 @@ pub(crate) struct ConsumerArgs {
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     pub(crate) aws_port: u16,
     /// What line or write tells that discarded records are gone from the stream; without it, any that says so in English
-    #[arg(long, value_name = "PATTERN", value_parser = effect, requires = "failure_records")]
+    #[arg(long, value_name = "PATTERN", value_parser = effect, conflicts_with = "mapping")]
     pub(crate) gone: Option<Regex>,
     /// A command that resets the world, run before each history; it knows AWS_ENDPOINT_URL
     #[arg(long, value_name = "COMMAND")]
