@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! sections {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal room $room:literal),* $(,)?) => {
         /// A section of the catalogue: the part of a rule's ID before the dash, in the order of the catalogue.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Section { $($(#[$doc])* $variant),* }
@@ -21,48 +21,51 @@ macro_rules! sections {
                 match self { $(Section::$variant => $text),* }
             }
         }
+
+        /// How many numbers there is room for in each section, 0 included, which is none.
+        const ROOM: [usize; Section::ALL.len()] = [$($room),*];
     };
 }
 
 sections! {
     /// Synchronous answers of the control plane.
-    Api = "API",
+    Api = "API" room 40,
     /// Parameters: range and default.
-    Param = "PARAM",
+    Param = "PARAM" room 24,
     /// Lifecycle and position.
-    State = "STATE",
+    State = "STATE" room 16,
     /// How batches are formed.
-    Batch = "BATCH",
+    Batch = "BATCH" room 16,
     /// Order, concurrency, delivery guarantee.
-    Order = "ORDER",
+    Order = "ORDER" room 16,
     /// Errors and retries.
-    Retry = "RETRY",
+    Retry = "RETRY" room 20,
     /// Splitting failed batches.
-    Bisect = "BISECT",
+    Bisect = "BISECT" room 20,
     /// Partial batch responses.
-    Pbr = "PBR",
+    Pbr = "PBR" room 20,
     /// Record age.
-    Age = "AGE",
+    Age = "AGE" room 20,
     /// Discards and destinations.
-    Discard = "DISCARD",
+    Discard = "DISCARD" room 16,
     /// The failure record.
-    Rec = "REC",
+    Rec = "REC" room 20,
     /// The failure record as an S3 object.
-    S3 = "S3",
+    S3 = "S3" room 12,
     /// Permissions and ownership of destinations.
-    Sec = "SEC",
+    Sec = "SEC" room 12,
     /// Filters.
-    Filter = "FILTER",
+    Filter = "FILTER" room 12,
     /// Tumbling windows.
-    Window = "WINDOW",
+    Window = "WINDOW" room 16,
     /// Metrics.
-    Metric = "METRIC",
+    Metric = "METRIC" room 8,
     /// What differs for DynamoDB Streams.
-    Ddb = "DDB",
+    Ddb = "DDB" room 12,
     /// What the function behind a mapping must do.
-    Cons = "CONS",
+    Cons = "CONS" room 20,
     /// What code must do that reads failure records.
-    Redrive = "REDRIVE",
+    Redrive = "REDRIVE" room 20,
 }
 
 /// The ID of one requirement, written `RETRY-3`. Owned by the specification; never renumbered.
@@ -119,9 +122,30 @@ impl<'de> Deserialize<'de> for RuleId {
     }
 }
 
+/// Where the rules of each section begin in a set.
+const STARTS: [usize; Section::ALL.len() + 1] = {
+    let mut starts = [0; Section::ALL.len() + 1];
+    let mut section = 0;
+    while section < ROOM.len() {
+        starts[section + 1] = starts[section] + ROOM[section];
+        section += 1;
+    }
+    starts
+};
+const WORDS: usize = STARTS[Section::ALL.len()].div_ceil(64);
+
 /// A set of rules. Small, copyable and ordered like the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RuleSet([u64; Section::ALL.len()]);
+pub struct RuleSet([u64; WORDS]);
+
+/// Where a rule stands in a set. A number for which there is no room, which no rule has, stands for none.
+#[inline]
+const fn place(rule: RuleId) -> (usize, u64) {
+    let section = rule.section as usize;
+    let number = if (rule.number as usize) < ROOM[section] { rule.number as usize } else { 0 };
+    let bit = STARTS[section] + number;
+    (bit / 64, 1 << (bit % 64))
+}
 
 impl RuleSet {
     /// Adds a rule.
@@ -132,12 +156,14 @@ impl RuleSet {
     /// Adds a rule if the condition holds; without a branch, for this is done a hundred times for each call.
     #[inline]
     pub(crate) fn insert_if(&mut self, rule: RuleId, holds: bool) {
-        self.0[rule.section as usize] |= u64::from(holds) << (rule.number & 63);
+        let (word, bit) = place(rule);
+        self.0[word] |= u64::from(holds) * bit;
     }
 
     /// Whether the rule is in the set.
     pub fn contains(&self, rule: RuleId) -> bool {
-        self.0[rule.section as usize] & (1 << (rule.number & 63)) != 0
+        let (word, bit) = place(rule);
+        self.0[word] & bit != 0
     }
 
     /// Adds all rules of another set.
@@ -147,11 +173,9 @@ impl RuleSet {
 
     /// The rules, in catalogue order.
     pub fn iter(&self) -> impl Iterator<Item = RuleId> {
-        let section = |(bits, section): (u64, &'static Section)| {
-            (0..64_u8)
-                .filter(move |number| bits & (1 << number) != 0)
-                .map(|number| RuleId::new(*section, number))
+        let of = |(section, room): (&'static Section, usize)| {
+            (1..room as u8).map(move |number| RuleId::new(*section, number))
         };
-        self.0.into_iter().zip(Section::ALL).flat_map(section)
+        Section::ALL.iter().zip(ROOM).flat_map(of).filter(|rule| self.contains(*rule))
     }
 }

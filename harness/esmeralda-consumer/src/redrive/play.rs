@@ -139,9 +139,9 @@ fn undone(exercise: &Exercise, layout: &Layout, delivery: &Delivery) -> Vec<usiz
     let answer: Json = serde_json::from_str(text).unwrap_or_default();
     let Some(failures) = answer["batchItemFailures"].as_array() else { return Vec::new() };
     let ids: Vec<&str> = failures.iter().filter_map(|one| one["itemIdentifier"].as_str()).collect();
-    let known = |id: &&str| delivery.batches.iter().any(|batch| message_id(layout, *batch) == **id);
+    let known = |id: &str| delivery.batches.iter().any(|batch| message_id(layout, *batch) == *id);
     // An identifier that is none of the event's fails it all.
-    if ids.len() < failures.len() || !ids.iter().all(|id| known(&id)) {
+    if ids.len() < failures.len() || !ids.iter().all(|id| known(id)) {
         return delivery.batches.clone();
     }
     delivery

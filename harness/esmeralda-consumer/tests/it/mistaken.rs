@@ -127,8 +127,8 @@ impl Consumer {
             return self.send(batch, "all", failure.to_string()).await;
         }
         let sent = match &failure["payload"] {
-            Value::Null => self.from_stream(batch).await?,
-            payload => self.from_payload(batch, payload).await?,
+            Value::Null => self.send_fetched(batch).await?,
+            payload => self.send_payload(batch, payload).await?,
         };
         if sent < batch["batchSize"].as_u64().unwrap_or_default() && !self.makes(Mistake::Silent) {
             self.log.line("some records are gone");
@@ -136,7 +136,7 @@ impl Consumer {
         Ok(())
     }
 
-    async fn from_payload(&self, batch: &Value, payload: &Value) -> Result<u64, Error> {
+    async fn send_payload(&self, batch: &Value, payload: &Value) -> Result<u64, Error> {
         let event = match (payload, self.makes(Mistake::PayloadAsItIs)) {
             (Value::String(text), false) => serde_json::from_str(text)?,
             (payload, _) => payload.clone(),
@@ -152,7 +152,7 @@ impl Consumer {
         Ok(records.len() as u64)
     }
 
-    async fn from_stream(&self, batch: &Value) -> Result<u64, Error> {
+    async fn send_fetched(&self, batch: &Value) -> Result<u64, Error> {
         let end: SequenceNumber = batch["endSequenceNumber"].as_str().unwrap_or_default().parse()?;
         let size = batch["batchSize"].as_u64().unwrap_or_default();
         let mut last: Option<String> = None;

@@ -3,6 +3,7 @@
 //! What the rules mean is tested where they are cited.
 
 use super::*;
+use crate::rule::RuleSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of requirements by section. A number is never given up: what proves wrong is withdrawn.
@@ -36,6 +37,9 @@ fn ids_are_complete_and_in_order() {
         for (index, requirement) in section(*s).iter().enumerate() {
             assert_eq!(requirement.id, RuleId::new(*s, u8::try_from(index + 1).unwrap()));
             assert_eq!(get(requirement.id), Some(requirement));
+            let mut set = RuleSet::default();
+            set.insert(requirement.id);
+            assert!(set.iter().eq([requirement.id]), "no room for {}: see rule.rs", requirement.id);
         }
     }
     assert!(all().map(|r| r.id).is_sorted());
