@@ -1,7 +1,7 @@
 //! An exercise: failure records that arrive, and the stream that still holds their records, or does not.
 //!
-//! A value that shrinks. Which exercises are tried is in [`super::plans`]; what it looks like on the wire in
-//! [`super::layout`].
+//! A value that shrinks. Which exercises are tried is in `plans`; what it looks like on the wire in
+//! `layout`.
 
 use esm_model::mapping::SourceKind;
 use esm_model::wire::Condition;

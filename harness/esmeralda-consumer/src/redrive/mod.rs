@@ -1,7 +1,7 @@
 //! Consumers of failure records: code behind a destination that fetches what was discarded, and gives it another chance.
 //!
 //! [`Redrive`] says what is checked. It plays [`exercise`] after exercise: a stream and a bucket in memory hold the
-//! records, failure records arrive as AWS sends them ([`layout`], [`envelope`]), and `judge` looks at what was written,
+//! records, failure records arrive as AWS sends them (`layout`, `envelope`), and `judge` looks at what was written,
 //! read and answered. `blame` finds out which rule `REDRIVE-*` that breaks. Nothing here runs a mapping.
 
 mod advice;
