@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Identifier, Response};
 use crate::catalogue::*;
-use crate::lane::Lane;
+use crate::lane::{Config, Lane};
 use crate::rule::RuleId;
 use crate::state::{Counts, Done, Fail, Origin, Owed, Part, Split, State, Why};
 use crate::when::When;
@@ -27,6 +27,13 @@ pub(crate) struct Meaning {
 }
 
 pub(crate) type Meanings = SmallVec<[Meaning; 4]>;
+
+/// What a failure leads to under settings that may count.
+struct Way<'c> {
+    splits: bool,
+    exhausted: bool,
+    config: &'c Config,
+}
 
 impl Meaning {
     pub(crate) fn sure(class: Class) -> Meaning {
@@ -71,8 +78,8 @@ impl Lane<'_> {
             meaning.variant.into_iter().for_each(|(ambiguity, variant)| next.take(ambiguity, variant));
             meaning.breaks.into_iter().for_each(|rule| next.forgive(rule));
             match meaning.class {
-                Class::Success(how) => out.push(self.succeed(next, part, how, now)),
-                Class::Progress(count) => out.push(self.progress(next, part, count, now)),
+                Class::Success(how) => self.succeed(&mut next, part, how, now),
+                Class::Progress(count) => self.progress(&mut next, part, count, now),
                 Class::Failure(fail) => {
                     if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
                         let mut reset = next.clone();
@@ -81,8 +88,10 @@ impl Lane<'_> {
                         self.fail(reset, Part { attempts: 0, forgotten, ..part }, fail, now, out);
                     }
                     self.fail(next, part, fail, now, out);
+                    continue;
                 }
             }
+            out.push(next);
         }
     }
 
@@ -154,15 +163,14 @@ impl Lane<'_> {
         }
     }
 
-    fn succeed(&self, mut state: State, part: Part, how: Done, now: When) -> State {
+    fn succeed(&self, state: &mut State, part: Part, how: Done, now: When) {
         self.reach([(DISCARD_5, self.configs_of(&part, now).iter().any(|c| c.destination.is_some()))]);
         state.parts.pop();
         state.resolve(part.lo, part.hi, if part.origin == Origin::Half { Done::Half } else { how });
-        state
     }
 
     /// Everything before the checkpoint is done; the rest is a fresh batch (RETRY-8, PBR-4, BISECT-11).
-    fn progress(&self, mut state: State, part: Part, count: u16, now: When) -> State {
+    fn progress(&self, state: &mut State, part: Part, count: u16, now: When) {
         state.parts.pop();
         let lo = part.lo + count;
         state.resolve(part.lo, lo, Done::Checkpoint);
@@ -175,42 +183,52 @@ impl Lane<'_> {
             due: now.latest,
             ..part.out_of(lo, part.hi, origin, part.tried() + 1)
         });
-        state
     }
 
     /// The batch failed: it is split, retried, or discarded (RETRY-3, BISECT-1, RETRY-7).
     fn fail(&self, mut state: State, part: Part, fail: Fail, now: When, out: &mut Vec<State>) {
         state.parts.pop();
-        let configs = self.configs_of(&part, now);
         let attempts = part.attempts + 1;
-        let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
-        for config in configs {
+        let failed = Part { attempts, failed: Some(fail), cut: false, due: now.latest, ..part };
+        let mut ways: SmallVec<[Way<'_>; 2]> = SmallVec::new();
+        for config in self.configs_of(&part, now) {
             let splits = config.bisect && part.len() > 1;
             let exhausted = !splits && config.retries.is_some_and(|quota| u32::from(attempts) > quota);
-            if seen.contains(&(splits, exhausted)) {
-                continue;
+            if !ways.iter().any(|way| (way.splits, way.exhausted) == (splits, exhausted)) {
+                ways.push(Way { splits, exhausted, config });
             }
-            seen.push((splits, exhausted));
-            let split = if splits { Split::Must } else { Split::No };
-            let failed = Part { attempts, failed: Some(fail), cut: false, due: now.latest, ..part };
-            if exhausted {
-                self.exhausted_wrongly(&state, failed, fail, now, out);
-            } else {
-                self.given_up_early(&state, failed, fail, config, now, out);
-            }
-            if !splits {
-                self.uncounted(&state, failed, fail, out);
-            }
-            // The last way takes the state itself; there is seldom another.
-            let last = seen.len() == configs.len();
-            let mut next = if last { std::mem::take(&mut state) } else { state.clone() };
-            if exhausted {
-                self.exhaust(&mut next, failed, Why::Exhausted(fail), now);
-            } else {
-                next.parts.push(Part { split, ..failed });
-            }
-            out.push(next);
         }
+        // The last way takes the state itself; there is seldom another.
+        let Some(last) = ways.pop() else { return };
+        ways.iter().for_each(|way| self.go_on(state.clone(), failed, fail, way, now, out));
+        self.go_on(state, failed, fail, &last, now, out);
+    }
+
+    /// One of the ways on after a failure; the part is no longer in the state.
+    fn go_on(
+        &self,
+        mut state: State,
+        failed: Part,
+        fail: Fail,
+        way: &Way<'_>,
+        now: When,
+        out: &mut Vec<State>,
+    ) {
+        if way.exhausted {
+            self.exhausted_wrongly(&state, failed, fail, now, out);
+        } else {
+            self.given_up_early(&state, failed, fail, way.config, now, out);
+        }
+        if !way.splits {
+            self.uncounted(&state, failed, fail, out);
+        }
+        if way.exhausted {
+            self.exhaust(&mut state, failed, Why::Exhausted(fail), now);
+        } else {
+            let split = if way.splits { Split::Must } else { Split::No };
+            state.parts.push(Part { split, ..failed });
+        }
+        out.push(state);
     }
 
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
