@@ -40,6 +40,11 @@ impl Meaning {
         Meaning { class, variant: None, breaks: None }
     }
 
+    /// Whether it surely is this success, with nothing taken or broken.
+    fn is_sure(&self, how: Done) -> bool {
+        self.class == Class::Success(how) && self.variant.is_none() && self.breaks.is_none()
+    }
+
     fn one_of(class: Class, ambiguity: AmbiguityId, variant: usize) -> Meaning {
         Meaning { variant: Some((ambiguity, variant)), ..Meaning::sure(class) }
     }
@@ -63,6 +68,10 @@ impl Lane<'_> {
         for same in self.configs_of(&part, now).chunk_by(|one, next| one.reports == next.reports) {
             self.meanings(answer, &part, same[0].reports, &mut meanings);
             self.wrong_meanings(answer, &part, same[0].reports, &mut meanings);
+        }
+        if meanings.iter().any(|meaning| meaning.is_sure(Done::Success)) {
+            // Reports are on or off by now: one state for a success, and not two for each batch of that instant.
+            meanings.retain(|meaning| !meaning.is_sure(Done::Shaped));
         }
         if *answer != Answer::TimedOut && self.calls[id as usize].times_out_from.is_some() {
             // So late that the implementation may have given the call up before.
