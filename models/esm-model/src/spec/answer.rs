@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Identifier, Response};
 use crate::catalogue::*;
-use crate::lane::{Config, Lane};
+use crate::lane::Lane;
 use crate::rule::RuleId;
 use crate::state::{Counts, Done, Fail, Origin, Owed, Part, Split, State, Why};
 use crate::when::When;
@@ -17,7 +17,7 @@ pub(crate) enum Class {
 }
 
 /// A meaning, and what it rests on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) class: Class,
     /// The variant that it takes, if it takes one.
@@ -28,21 +28,9 @@ pub(crate) struct Meaning {
 
 pub(crate) type Meanings = SmallVec<[Meaning; 4]>;
 
-/// What a failure leads to under settings that may count.
-struct Way<'c> {
-    splits: bool,
-    exhausted: bool,
-    config: &'c Config,
-}
-
 impl Meaning {
     pub(crate) fn sure(class: Class) -> Meaning {
         Meaning { class, variant: None, breaks: None }
-    }
-
-    /// Whether it surely is this success, with nothing taken or broken.
-    fn is_sure(&self, how: Done) -> bool {
-        self.class == Class::Success(how) && self.variant.is_none() && self.breaks.is_none()
     }
 
     fn one_of(class: Class, ambiguity: AmbiguityId, variant: usize) -> Meaning {
@@ -69,9 +57,10 @@ impl Lane<'_> {
             self.meanings(answer, &part, same[0].reports, &mut meanings);
             self.wrong_meanings(answer, &part, same[0].reports, &mut meanings);
         }
-        if meanings.iter().any(|meaning| meaning.is_sure(Done::Success)) {
+        let success = |how| Meaning::sure(Class::Success(how));
+        if meanings.contains(&success(Done::Success)) {
             // Reports are on or off by now: one state for a success, and not two for each batch of that instant.
-            meanings.retain(|meaning| !meaning.is_sure(Done::Shaped));
+            meanings.retain(|meaning| *meaning != success(Done::Shaped));
         }
         if *answer != Answer::TimedOut && self.calls[id as usize].times_out_from.is_some() {
             // So late that the implementation may have given the call up before.
@@ -197,47 +186,36 @@ impl Lane<'_> {
     /// The batch failed: it is split, retried, or discarded (RETRY-3, BISECT-1, RETRY-7).
     fn fail(&self, mut state: State, part: Part, fail: Fail, now: When, out: &mut Vec<State>) {
         state.parts.pop();
+        let configs = self.configs_of(&part, now);
         let attempts = part.attempts + 1;
-        let failed = Part { attempts, failed: Some(fail), cut: false, due: now.latest, ..part };
-        let mut ways: SmallVec<[Way<'_>; 2]> = SmallVec::new();
-        for config in self.configs_of(&part, now) {
+        let mut seen: SmallVec<[(bool, bool); 2]> = SmallVec::new();
+        for config in configs {
             let splits = config.bisect && part.len() > 1;
             let exhausted = !splits && config.retries.is_some_and(|quota| u32::from(attempts) > quota);
-            if !ways.iter().any(|way| (way.splits, way.exhausted) == (splits, exhausted)) {
-                ways.push(Way { splits, exhausted, config });
+            if seen.contains(&(splits, exhausted)) {
+                continue;
             }
+            seen.push((splits, exhausted));
+            let split = if splits { Split::Must } else { Split::No };
+            let failed = Part { attempts, failed: Some(fail), cut: false, due: now.latest, ..part };
+            if exhausted {
+                self.exhausted_wrongly(&state, failed, fail, now, out);
+            } else {
+                self.given_up_early(&state, failed, fail, config, now, out);
+            }
+            if !splits {
+                self.uncounted(&state, failed, fail, out);
+            }
+            // The last way takes the state itself; there is seldom another.
+            let last = seen.len() == configs.len();
+            let mut next = if last { std::mem::take(&mut state) } else { state.clone() };
+            if exhausted {
+                self.exhaust(&mut next, failed, Why::Exhausted(fail), now);
+            } else {
+                next.parts.push(Part { split, ..failed });
+            }
+            out.push(next);
         }
-        // The last way takes the state itself; there is seldom another.
-        let Some(last) = ways.pop() else { return };
-        ways.iter().for_each(|way| self.go_on(state.clone(), failed, fail, way, now, out));
-        self.go_on(state, failed, fail, &last, now, out);
-    }
-
-    /// One of the ways on after a failure; the part is no longer in the state.
-    fn go_on(
-        &self,
-        mut state: State,
-        failed: Part,
-        fail: Fail,
-        way: &Way<'_>,
-        now: When,
-        out: &mut Vec<State>,
-    ) {
-        if way.exhausted {
-            self.exhausted_wrongly(&state, failed, fail, now, out);
-        } else {
-            self.given_up_early(&state, failed, fail, way.config, now, out);
-        }
-        if !way.splits {
-            self.uncounted(&state, failed, fail, out);
-        }
-        if way.exhausted {
-            self.exhaust(&mut state, failed, Why::Exhausted(fail), now);
-        } else {
-            let split = if way.splits { Split::Must } else { Split::No };
-            state.parts.push(Part { split, ..failed });
-        }
-        out.push(state);
     }
 
     /// The part, no longer in the state, is discarded; its failure record is owed where there is a destination.
