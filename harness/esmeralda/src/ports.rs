@@ -48,8 +48,7 @@ impl Ports {
     /// Fresh ports for a case. `buffer` is emptied and used for the events.
     pub fn new(case: Rc<Case>, mut buffer: Vec<Event>) -> Ports {
         buffer.clear();
-        let mut deliveries = vec![Deliveries::default(); case.mappings.len()];
-        deliveries.iter_mut().for_each(|d| d.clear(&case));
+        let deliveries = case.mappings.iter().map(|_| Deliveries::of(&case)).collect();
         Ports(Rc::new(RefCell::new(Recorder { case, events: buffer, invocations: 0, deliveries })))
     }
 

@@ -132,16 +132,15 @@ impl SuccessShape {
 }
 
 /// How often each record of a case has been delivered to one function.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Deliveries {
     records: SmallVec<[u16; 16]>,
 }
 
 impl Deliveries {
-    /// Nothing delivered yet; the allocation is kept.
-    pub fn clear(&mut self, case: &Case) {
-        self.records.clear();
-        self.records.resize(case.records.len(), 0);
+    /// Nothing of the case is delivered yet.
+    pub fn of(case: &Case) -> Deliveries {
+        Deliveries { records: SmallVec::from_elem(0, case.records.len()) }
     }
 
     fn count(&mut self, label: Label) -> u16 {

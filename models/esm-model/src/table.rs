@@ -261,8 +261,7 @@ impl<'t> Table<'t> {
     fn calls(&mut self) -> Result<(), NotATrace> {
         let case = self.trace.case;
         let mut deliveries: SmallVec<[Deliveries; 2]> =
-            case.mappings.iter().map(|_| Deliveries::default()).collect();
-        deliveries.iter_mut().for_each(|d| d.clear(case));
+            case.mappings.iter().map(|_| Deliveries::of(case)).collect();
         let mut before = When::at(Ms::MIN);
         for (event, observed) in self.trace.events.iter().enumerate() {
             let bad = |problem: String| Err(NotATrace { event, problem });

@@ -45,6 +45,12 @@ pub const REGRESSIONS: &[Regression] = &[
         found: "The reference forgot to read on when the stream had lost everything that it held.",
         text: include_str!("../regressions/held-records-gone-with-more-behind.json"),
     },
+    Regression {
+        name: "batches-at-the-instant-of-an-update",
+        found: "Where reports were switched off while fourteen batches succeeded at one instant, the judge kept two \
+                states for each success, and gave up.",
+        text: include_str!("../regressions/batches-at-the-instant-of-an-update.json"),
+    },
 ];
 
 /// The cases, by name.

@@ -2,7 +2,7 @@
 //! written. Time, and what the case does to the world, is in `session`.
 
 use super::documents::{event_records, response_text, typed};
-use super::session::{MachineSession, Pending};
+use super::session::{Pending, World};
 use crate::documents::Documents;
 use crate::ports::Call;
 use esm_model::answer::{Answer, Identifier, Response};
@@ -11,37 +11,34 @@ use esm_model::event::Batch;
 use esm_model::reference::{Fault, FunctionResult, Input, Named, Output, Position, Request, Value, Write};
 use esm_model::when::When;
 
-/// Most turns of the loop at one instant; more means that a machine does not let time pass.
-const MAX_TURNS: u32 = 1_000_000;
+/// Most things asked for at one instant; more means that a machine does not let time pass.
+const MAX_OUTPUTS: usize = 1_000_000;
 
 /// Most calls of a case that are refused as too large: as many as take longer than the longest admitted stall.
 const TOO_LARGE_TRIES: u32 = 1_000;
 
-impl MachineSession {
+impl World {
     /// Does what the machine asked for, until it asks for nothing more.
     pub(super) fn serve(&mut self, mapping: usize) {
-        let mut asked = std::mem::take(&mut self.asked);
-        for _ in 0..MAX_TURNS {
-            std::mem::swap(&mut asked, &mut self.out);
-            if asked.is_empty() {
-                self.asked = asked;
+        // What it asks for meanwhile comes behind the rest.
+        for next in 0..MAX_OUTPUTS {
+            let Some(output) = self.out.get_mut(next) else {
+                self.out.clear();
                 return;
-            }
-            for output in asked.drain(..) {
-                match output {
-                    Output::Fetch { shard, position, limit } => self.fetch(mapping, shard, position, limit),
-                    Output::Invoke(request) => self.invoke(mapping, request),
-                    Output::Write(write) => self.write(mapping, &write),
-                    Output::WakeAt(at) => self.slots[mapping].wake(at),
-                    Output::Checkpoint { shard, sequence } => {
-                        if self.fault == Some(Fault::MappingsSharePosition) {
-                            self.shared[usize::from(shard)] = Some(sequence);
-                        }
+            };
+            match std::mem::replace(output, Output::WakeAt(self.now)) {
+                Output::Fetch { shard, position, limit } => self.fetch(mapping, shard, position, limit),
+                Output::Invoke(request) => self.invoke(mapping, request),
+                Output::Write(write) => self.write(mapping, &write),
+                Output::WakeAt(at) => self.slots[mapping].wake(at),
+                Output::Checkpoint { shard, sequence } => {
+                    if self.fault == Some(Fault::MappingsSharePosition) {
+                        self.shared[usize::from(shard)] = Some(sequence);
                     }
                 }
             }
         }
-        unreachable!("a machine asked {MAX_TURNS} times at one instant");
+        unreachable!("a machine asked for {MAX_OUTPUTS} things at one instant");
     }
 
     fn fetch(&mut self, mapping: usize, shard: u8, mut position: Position, limit: u32) {

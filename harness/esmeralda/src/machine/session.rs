@@ -50,8 +50,11 @@ impl Slot {
     }
 }
 
-/// A session of an in-tree target.
-pub struct MachineSession {
+/// A session of an in-tree target. On the heap: it is handed on a few times while it is opened, driven and closed.
+pub struct MachineSession(Box<World>);
+
+/// What a session consists of.
+pub(super) struct World {
     pub(super) case: Rc<Case>,
     pub(super) ports: Ports,
     pub(super) policy: Policy,
@@ -59,13 +62,11 @@ pub struct MachineSession {
     pub(super) documents: Option<Documents>,
     pub(super) now: Ms,
     pub(super) stream: Stream,
-    /// On the heap: the session itself is moved a few times.
     pub(super) slots: Vec<Slot>,
     pub(super) pending: Vec<Pending>,
     pub(super) order: u32,
-    /// What machines asked for; and the memory for it while it is served.
+    /// What a machine asked for.
     pub(super) out: Vec<Output>,
-    pub(super) asked: Vec<Output>,
     pub(super) last: Ms,
     pub(super) used_up: bool,
     pub(super) cut: bool,
@@ -74,13 +75,13 @@ pub struct MachineSession {
     pub(super) shared: SmallVec<[Option<esm_model::SequenceNumber>; 4]>,
 }
 
-impl MachineSession {
+impl World {
     pub(super) fn new(
         target: &MachineTarget,
         case: Rc<Case>,
         setup: Option<&Rc<Setup>>,
         ports: Ports,
-    ) -> MachineSession {
+    ) -> World {
         let slot = || Slot {
             machine: None,
             throttled_until: Ms::MIN,
@@ -90,7 +91,7 @@ impl MachineSession {
             invocations: SmallVec::from_elem(0, usize::from(case.shards)),
             destinations: SmallVec::new(),
         };
-        MachineSession {
+        World {
             stream: Stream::new(&case),
             slots: case.mappings.iter().map(|_| slot()).collect(),
             documents: setup
@@ -105,7 +106,6 @@ impl MachineSession {
             pending: Vec::new(),
             order: 0,
             out: Vec::new(),
-            asked: Vec::new(),
             last: 0,
             used_up: false,
             cut: false,
@@ -175,8 +175,42 @@ impl MachineSession {
     }
 }
 
+impl MachineSession {
+    pub(super) fn new(
+        target: &MachineTarget,
+        case: Rc<Case>,
+        setup: Option<&Rc<Setup>>,
+        ports: Ports,
+    ) -> MachineSession {
+        MachineSession(Box::new(World::new(target, case, setup, ports)))
+    }
+}
+
 impl Session for MachineSession {
     async fn act(&mut self, at: Ms, stimulus: Stimulus<'_>) -> Result<Acted, TargetError> {
+        Ok(self.0.act(at, stimulus))
+    }
+
+    async fn run(&mut self, until: Ms) -> Result<Ran, TargetError> {
+        Ok(self.0.run(until))
+    }
+
+    async fn close(self) -> Result<(), TargetError> {
+        Ok(())
+    }
+
+    async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<Seen>, TargetError> {
+        let machine = self.0.slots[usize::from(mapping)].machine.as_ref();
+        Ok(machine.map(|machine| machine.status(at)).map(|(state, result)| Seen {
+            at: When::at(at),
+            state,
+            result,
+        }))
+    }
+}
+
+impl World {
+    fn act(&mut self, at: Ms, stimulus: Stimulus<'_>) -> Acted {
         self.now = at;
         self.due = true;
         self.last = at;
@@ -190,7 +224,7 @@ impl Session for MachineSession {
                     Machine::new(settings, self.case.shards, self.case.retention_ms, policy, fault, seed, at);
                 self.slots[index].machine = Some(machine);
                 self.note_destination(index);
-                Ok(Acted::done(Span::at(at)))
+                Acted::done(Span::at(at))
             }
             Stimulus::Put(labels) => {
                 let mut bound = Vec::with_capacity(labels.len());
@@ -199,18 +233,18 @@ impl Session for MachineSession {
                     bound.push(self.stream.put(label, &record, at));
                     self.arrived(record.shard);
                 }
-                Ok(Acted { at: Span::at(at), put: bound })
+                Acted { at: Span::at(at), put: bound }
             }
             // Windows end by themselves here.
-            Stimulus::End(_) => Ok(Acted::done(Span::at(at))),
+            Stimulus::End(_) => Acted::done(Span::at(at)),
             Stimulus::Step(action) => {
                 self.step(at, action);
-                Ok(Acted::done(Span::at(at)))
+                Acted::done(Span::at(at))
             }
         }
     }
 
-    async fn run(&mut self, until: Ms) -> Result<Ran, TargetError> {
+    fn run(&mut self, until: Ms) -> Ran {
         if self.due && self.now < until {
             self.work();
         }
@@ -231,26 +265,11 @@ impl Session for MachineSession {
             }
         }
         if self.used_up && self.pending.is_empty() {
-            return Ok(Ran::Cut(self.now));
+            return Ran::Cut(self.now);
         }
-        Ok(if self.next().is_none() { Ran::Quiet(self.last) } else { Ran::Reached })
+        if self.next().is_none() { Ran::Quiet(self.last) } else { Ran::Reached }
     }
 
-    async fn close(self) -> Result<(), TargetError> {
-        Ok(())
-    }
-
-    async fn status(&mut self, at: Ms, mapping: u8) -> Result<Option<Seen>, TargetError> {
-        let machine = self.slots[usize::from(mapping)].machine.as_ref();
-        Ok(machine.map(|machine| machine.status(at)).map(|(state, result)| Seen {
-            at: When::at(at),
-            state,
-            result,
-        }))
-    }
-}
-
-impl MachineSession {
     fn arrived(&mut self, shard: u8) {
         for slot in &mut self.slots {
             if let Some(machine) = &mut slot.machine {

@@ -112,6 +112,8 @@ impl Lane<'_> {
         }
         next.front = next.front.max(call.hi);
         next.parts.push(Part::fresh(call.lo, call.hi, call.at.earliest));
-        self.fly(next, call, out);
+        if self.flies(&mut next, call) {
+            out.push(next);
+        }
     }
 }

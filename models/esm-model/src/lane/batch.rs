@@ -1,7 +1,7 @@
 //! What the records of a call are as a whole: too large for one, as good as full, put when nobody was to be served.
 
 use crate::case::PAYLOAD_LIMIT;
-use crate::lane::Lane;
+use crate::lane::{Lane, Rec};
 use crate::state::Pos;
 use crate::when::When;
 
@@ -13,7 +13,9 @@ const ENVELOPE: u64 = 500;
 impl Lane<'_> {
     /// Whether the records surely exceed what an event may hold (BATCH-1).
     pub(crate) fn too_large(&self, lo: Pos, hi: Pos) -> bool {
-        self.records[usize::from(lo)..usize::from(hi)].iter().map(|r| r.payload).sum::<u64>() > PAYLOAD_LIMIT
+        let records = &self.records[usize::from(lo)..usize::from(hi)];
+        let fit = |sum: u64, record: &Rec| Some(sum + record.payload).filter(|sum| *sum <= PAYLOAD_LIMIT);
+        records.iter().try_fold(0, fit).is_none()
     }
 
     /// Whether one record alone may be too large for an event (BATCH-9).

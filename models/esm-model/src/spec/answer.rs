@@ -17,7 +17,7 @@ pub(crate) enum Class {
 }
 
 /// A meaning, and what it rests on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) class: Class,
     /// The variant that it takes, if it takes one.
@@ -57,6 +57,11 @@ impl Lane<'_> {
             self.meanings(answer, &part, same[0].reports, &mut meanings);
             self.wrong_meanings(answer, &part, same[0].reports, &mut meanings);
         }
+        let success = |how| Meaning::sure(Class::Success(how));
+        if meanings.contains(&success(Done::Success)) {
+            // Reports are on or off by now: one state for a success, and not two for each batch of that instant.
+            meanings.retain(|meaning| *meaning != success(Done::Shaped));
+        }
         if *answer != Answer::TimedOut && self.calls[id as usize].times_out_from.is_some() {
             // So late that the implementation may have given the call up before.
             meanings.push(Meaning::sure(Class::Failure(Fail::Broken)));
@@ -71,8 +76,8 @@ impl Lane<'_> {
             meaning.variant.into_iter().for_each(|(ambiguity, variant)| next.take(ambiguity, variant));
             meaning.breaks.into_iter().for_each(|rule| next.forgive(rule));
             match meaning.class {
-                Class::Success(how) => out.push(self.succeed(next, part, how, now)),
-                Class::Progress(count) => out.push(self.progress(next, part, count, now)),
+                Class::Success(how) => self.succeed(&mut next, part, how, now),
+                Class::Progress(count) => self.progress(&mut next, part, count, now),
                 Class::Failure(fail) => {
                     if let Some(ambiguity) = self.forgets(&part, now).filter(|_| part.attempts > 0) {
                         let mut reset = next.clone();
@@ -81,8 +86,10 @@ impl Lane<'_> {
                         self.fail(reset, Part { attempts: 0, forgotten, ..part }, fail, now, out);
                     }
                     self.fail(next, part, fail, now, out);
+                    continue;
                 }
             }
+            out.push(next);
         }
     }
 
@@ -154,15 +161,14 @@ impl Lane<'_> {
         }
     }
 
-    fn succeed(&self, mut state: State, part: Part, how: Done, now: When) -> State {
+    fn succeed(&self, state: &mut State, part: Part, how: Done, now: When) {
         self.reach([(DISCARD_5, self.configs_of(&part, now).iter().any(|c| c.destination.is_some()))]);
         state.parts.pop();
         state.resolve(part.lo, part.hi, if part.origin == Origin::Half { Done::Half } else { how });
-        state
     }
 
     /// Everything before the checkpoint is done; the rest is a fresh batch (RETRY-8, PBR-4, BISECT-11).
-    fn progress(&self, mut state: State, part: Part, count: u16, now: When) -> State {
+    fn progress(&self, state: &mut State, part: Part, count: u16, now: When) {
         state.parts.pop();
         let lo = part.lo + count;
         state.resolve(part.lo, lo, Done::Checkpoint);
@@ -175,7 +181,6 @@ impl Lane<'_> {
             due: now.latest,
             ..part.out_of(lo, part.hi, origin, part.tried() + 1)
         });
-        state
     }
 
     /// The batch failed: it is split, retried, or discarded (RETRY-3, BISECT-1, RETRY-7).

@@ -109,8 +109,8 @@ impl Lane<'_> {
             let due = part.due.max(state.free_since.latest);
             self.stalled(due, 0, call.at)
         };
-        if whole && (!late() || self.forgives(&mut next, RETRY_2)) {
-            self.fly(next, call, out);
+        if whole && (!late() || self.forgives(&mut next, RETRY_2)) && self.flies(&mut next, call) {
+            out.push(next);
         }
     }
 
@@ -162,7 +162,9 @@ impl Lane<'_> {
             return;
         }
         next.parts.push(Part::fresh(call.lo, call.hi, began));
-        self.fly(next, call, out);
+        if self.flies(&mut next, call) {
+            out.push(next);
+        }
     }
 
     /// A batch that is not full waits for the end of its window (BATCH-4, BATCH-8). One may have been formed long
@@ -187,9 +189,9 @@ impl Lane<'_> {
         self.forgives(next, if state.split && more { BATCH_8 } else { BATCH_4 })
     }
 
-    /// The last part of the state is called.
-    pub(crate) fn fly(&self, mut state: State, call: &Call, out: &mut Vec<State>) {
-        let Some(part) = state.parts.last_mut() else { return };
+    /// The last part of the state is called, if it may be.
+    pub(crate) fn flies(&self, state: &mut State, call: &Call) -> bool {
+        let Some(part) = state.parts.last_mut() else { return false };
         let previous = *part;
         *part = Part { hi: call.hi, refill: false, split: Split::No, last: Some(call.id), ..previous };
         state.front = state.front.max(call.hi);
@@ -198,10 +200,7 @@ impl Lane<'_> {
         let configs = self.configs_of(&previous, call.at);
         self.reach_flight(&previous, configs);
         let too_old = (call.lo..call.hi).any(|at| self.surely_aged(at, configs, call.at));
-        if too_old && !self.forgives(&mut state, AGE_1) {
-            return;
-        }
-        self.warn(&mut state, &previous, call);
-        out.push(state);
+        self.warn(state, &previous, call);
+        !too_old || self.forgives(state, AGE_1)
     }
 }

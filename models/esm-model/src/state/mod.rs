@@ -22,11 +22,11 @@ pub(crate) struct State {
     /// Records before this one are resolved or belong to a part.
     pub(crate) front: Pos,
     /// What is left of the batch in hand; the next part last.
-    pub(crate) parts: SmallVec<[Part; 4]>,
+    pub(crate) parts: SmallVec<[Part; 2]>,
     /// The invocation under way, and whether it is a duplicate that changes nothing.
     pub(crate) flight: Option<(u32, bool)>,
     /// Failure records to come: one set, never forked.
-    pub(crate) owed: SmallVec<[Owed; 1]>,
+    pub(crate) owed: Vec<Owed>,
     /// How each record before `front` was resolved.
     pub(crate) done: SmallVec<[Done; 16]>,
     /// Completion of the last invocation, or what a batching window cannot have opened before.
@@ -42,7 +42,7 @@ pub(crate) struct State {
     /// When that remainder's batch began.
     pub(crate) refilled_began: Ms,
     /// Rules that this state broke and was forgiven, or is warned about.
-    pub(crate) marks: SmallVec<[RuleId; 2]>,
+    pub(crate) marks: Vec<RuleId>,
     /// How many steps were forgiven.
     pub(crate) cost: u32,
     /// Variants of ambiguities that it took: three bits for each.
@@ -52,13 +52,14 @@ pub(crate) struct State {
 }
 
 impl Clone for State {
-    /// States are cloned at every step: what is plain data is copied whole and not element by element.
+    /// States are cloned at every step, so they are small, with what they seldom have on the heap; and what is plain
+    /// data is copied whole and not element by element.
     fn clone(&self) -> State {
         State {
             parts: SmallVec::from_slice(&self.parts),
             owed: self.owed.clone(),
             done: SmallVec::from_slice(&self.done),
-            marks: SmallVec::from_slice(&self.marks),
+            marks: self.marks.clone(),
             ..*self
         }
     }

@@ -32,8 +32,7 @@ struct Writer<'c> {
 
 impl<'c> Writer<'c> {
     fn new(case: &'c Case) -> Writer<'c> {
-        let mut deliveries = Deliveries::default();
-        deliveries.clear(case);
+        let deliveries = Deliveries::of(case);
         Writer { case, events: Vec::new(), deliveries, calls: 0, last: None }
     }
 

@@ -180,6 +180,22 @@ fn a_call_that_failed_is_followed_by_a_rest() {
 }
 
 #[test]
+fn a_shard_is_tried_once_a_call_came_to_nothing() {
+    let whole = Mapping { bisect_batch_on_function_error: false, ..settings("failures", 5) };
+    for (settings, result, how) in [
+        (whole.clone(), FunctionResult::Throttled, "a call that never reached the function"),
+        (whole, FunctionResult::Raised, "a failed call of this very part"),
+        (settings("failures", 5), FunctionResult::Raised, "a failed call of the batch that was split"),
+    ] {
+        let mut driven = Driven::new(settings, 1, "aws", None);
+        driven.read(10, &[5, 6]);
+        assert!(!driven.machine.is_tried(0), "the first call is under way");
+        driven.answer(20, result);
+        assert!(driven.machine.is_tried(0), "{how}");
+    }
+}
+
+#[test]
 fn failure_records_that_wait_are_owed() {
     // For a later moment (AMB-18): until the next answer.
     let single = Mapping { batch_size: 1, ..settings("failures", 0) };
