@@ -104,16 +104,17 @@ def partial(path):
 
 
 def blames(*paths):
-    """Runs that blame the same rules, in the same sets. What is flaky is told, and may differ."""
-
-    def blamed(seen, part="violations"):
-        return sorted({" ".join(entry["blame"]) for entry in seen.get(part, [])})
-
+    """Runs that took every case and blame the same rules. What is flaky is told, and may differ."""
     reports = [report(path) for path in paths]
-    sets = [blamed(seen) for seen in reports]
+    sets = [seen["blamed"] for seen in reports]
     for seen, rules in zip(reports, sets):
-        print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {rules}")
-        print(f"    flaky: {blamed(seen, 'flaky')}")
+        print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {' '.join(rules)}")
+        for part in ("violations", "flaky"):
+            for entry in seen.get(part, []):
+                numbers = ", ".join(f"{one['shown']} of {one['runs']} runs" for one in entry.get("repeats", []))
+                print(f"    {part}: {' '.join(entry['blame'])} in {entry['cases']} cases {numbers}")
+        if seen["cut"]:
+            fail(f"it ended before its last case: {seen.get('cut_by')}")
     if any(rules != sets[0] for rules in sets):
         fail(f"runs differ: {sorted(set(sum(sets, [])) - set.intersection(*map(set, sets)))} not in all of them")
 
@@ -158,6 +159,10 @@ def empty(target):
         text = answer(url, *request)
         if text is not None and "esmeralda-" in text:
             fail(f"{what} are left at {url}: {text[:500]}")
+    for what, request in {"topics": ("sns", "Action=ListTopics&Version=2010-03-31"), "buckets": ("s3", None)}.items():
+        text = told(url, *request)
+        if "esmeralda-" in text:
+            fail(f"{what} are left at {url}: {text[:500]}")
     until = time.monotonic() + DELETING_SECONDS
     while True:
         text = answer(url, "lambda", "GET", "/2015-03-31/event-source-mappings/", None)
@@ -169,14 +174,26 @@ def empty(target):
             break
         time.sleep(1)
     stuck = f"; {len(ours)} mappings were deleted, and stay in Deleting there" if ours else ""
-    print(f"{url}: no {', '.join(asked)} and mappings are left{stuck}")
+    print(f"{url}: no {', '.join(asked)}, topics, buckets and mappings are left{stuck}")
+
+
+def told(url, service, form):
+    """What an emulator says to a service that speaks XML."""
+    headers = {"Authorization": signed(service), "Content-Type": "application/x-www-form-urlencoded"}
+    request = urllib.request.Request(url + "/", form.encode() if form else None, headers)
+    with urllib.request.urlopen(request, timeout=WIRE_SECONDS) as reply:
+        return reply.read().decode()
+
+
+def signed(service):
+    """Emulators find the service by the scope of the credentials, and check no signature."""
+    scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
 
 
 def answer(url, service, method, path, action):
     """What an emulator says; nothing if it has no such service."""
-    # Emulators find the service by the scope of the credentials, and check no signature.
-    scope = f"Credential=test/20260101/us-east-1/{service}/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
+    headers = {"Authorization": signed(service)}
     if action:
         version = "1.1" if service == "kinesis" else "1.0"
         headers |= {"X-Amz-Target": action, "Content-Type": f"application/x-amz-json-{version}"}

@@ -4,9 +4,14 @@
 
 # The command with every kind of target. In the profile and with the packages of the tests, for which nearly all of it is
 # built anyway: what it does is waiting. It has a place of its own, where `cargo test` does not put the plain one.
+# ESMERALDA names one that is built already.
 full_build() {
   # Once: the tests build the binary without these features in the same place, and may be using it.
   [ ! -x "$work/esmeralda" ] || return 0
+  if [ -n "${ESMERALDA:-}" ]; then
+    cp "$ESMERALDA" "$work/esmeralda"
+    return
+  fi
   cargo build --quiet --workspace --tests --features esmeralda-cli/full
   # In one go: another run may be using it.
   cp "$target/debug/esmeralda" "$work/esmeralda.$BASHPID"

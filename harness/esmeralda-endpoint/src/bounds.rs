@@ -18,10 +18,10 @@ pub struct Bounds {
     pub call_ms: Ms,
     /// By how much the endpoint's clock may differ from the harness's.
     pub clock_ms: Ms,
-    /// After the last sentinel, how long nothing must be seen until nothing is pending, where something failed or a
-    /// destination may get something. At least 30 s, and ten times the slowest failure record seen.
+    /// After the last sentinel, how long nothing must be seen until nothing is pending, where a failure record may still
+    /// come. At least 30 s, and ten times the slowest failure record seen.
     pub settle_ms: Ms,
-    /// The same where all went well and there is no destination.
+    /// The same where none may: there is no destination, or whatever failed has one.
     pub lull_ms: Ms,
     /// After the last stimulus, when to stop waiting.
     pub deadline_ms: Ms,

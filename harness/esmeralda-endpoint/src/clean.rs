@@ -6,6 +6,7 @@ use crate::journal::{Journal, Kind, Left, Made};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use esmeralda::clock::Deadline;
 use std::error::Error;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ const MOST_PAGES: usize = 1_000;
 const MOST_LOOKS: usize = 40;
 /// How long lies between two such looks.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// At the end of a run nothing further is removed after this time: it stays in the journal.
+const TIDYING: Duration = Duration::from_secs(60);
 
 /// Codes of an error that says that the thing is not there.
 const GONE: [&str; 9] = [
@@ -137,10 +141,10 @@ pub struct Cleaned {
     pub kept: Vec<(Made, String)>,
 }
 
-/// Removes everything that a running journal lists.
+/// Removes everything that a running journal lists, as far as there is time.
 pub(crate) async fn journal(address: &Address, journal: &Journal) -> Cleaned {
     let there = journal.there();
-    let cleaned = all(address, &there).await;
+    let cleaned = all(address, &there, Deadline::after(Some(TIDYING))).await;
     for made in there.iter().filter(|made| !cleaned.kept.iter().any(|(kept, _)| kept == *made)) {
         journal.gone(made.kind, &made.id);
     }
@@ -152,20 +156,24 @@ pub(crate) async fn journal(address: &Address, journal: &Journal) -> Cleaned {
 /// # Errors
 /// What the file system said of the journal.
 pub async fn left(address: &Address, left: &Left) -> std::io::Result<Cleaned> {
-    let cleaned = all(address, &left.there).await;
+    let cleaned = all(address, &left.there, Deadline::after(None)).await;
     if cleaned.kept.is_empty() {
         std::fs::remove_file(&left.path)?;
     }
     Ok(cleaned)
 }
 
-async fn all(address: &Address, there: &[Made]) -> Cleaned {
+async fn all(address: &Address, there: &[Made], deadline: Deadline) -> Cleaned {
     let mut cleaned = Cleaned::default();
     if there.is_empty() {
         return cleaned;
     }
     let clients = Clients::new(address).await;
     for made in there {
+        if deadline.is_over() {
+            cleaned.kept.push((made.clone(), "there was no time left".to_owned()));
+            continue;
+        }
         match remove(&clients, made.kind, &made.id).await {
             Ok(()) => cleaned.removed += 1,
             Err(why) => cleaned.kept.push((made.clone(), why)),

@@ -180,18 +180,28 @@ impl Hub {
             return;
         }
         let now = self.now();
-        let last = match &document {
+        let found = match &document {
             Document::Typed(_) => None,
             Document::Sqs(text) => wire::read_sqs(text, self.case.source).record,
             Document::Sns(text) => wire::read_sns(text, self.case.source).record,
             Document::S3(object) => wire::read_s3(&object.key, &object.body, None, self.case.source).record,
         };
-        let last = last.and_then(|found| found.batch.end).and_then(|end| {
-            self.sequences.borrow().iter().find(|(_, known)| **known == end).map(|(label, _)| *label)
-        });
-        self.watch.borrow_mut().delivered(mapping, last, now);
+        let records = found.map(|found| self.covered(&found.batch)).unwrap_or_default();
+        self.watch.borrow_mut().delivered(mapping, &records, now);
         self.ports.deliver(When { earliest: before, latest: now }, mapping, destination, document);
         self.seen.notify_waiters();
+    }
+
+    /// The records that a failure record is of.
+    fn covered(&self, batch: &wire::FoundBatch) -> Vec<Label> {
+        let (Some(start), Some(end)) = (&batch.start, &batch.end) else { return Vec::new() };
+        let sequences = self.sequences.borrow();
+        let shard = |label: Label| self.case.shard_of(label);
+        let last = sequences.iter().find(|(_, known)| *known == end).and_then(|(label, _)| shard(*label));
+        let covers = |(label, known): &(&Label, &SequenceNumber)| {
+            (start..=end).contains(known) && last.is_some() && shard(**label) == last
+        };
+        sequences.iter().filter(covers).map(|(label, _)| *label).collect()
     }
 
     /// Something broke that the session cannot mend.

@@ -175,6 +175,29 @@ impl EndpointSession {
         }
     }
 
+    /// Removes what the session made. A creation that was given up half way is waited for as long as a request takes.
+    async fn tidy(&mut self, patience: Duration) {
+        let journal = &self.site.run.journal;
+        for slot in &mut self.slots {
+            let _ = tokio::time::timeout(patience, slot.made()).await;
+            if let Some(uuid) = &slot.uuid
+                && clean::remove(&self.site.clients, Kind::Mapping, uuid).await.is_ok()
+            {
+                journal.gone(Kind::Mapping, uuid);
+            }
+        }
+        for slot in &self.slots {
+            let name = &slot.function.name;
+            if slot.own && clean::remove(&self.site.clients, Kind::Function, name).await.is_ok() {
+                journal.gone(Kind::Function, name);
+            }
+            for (_, mailbox) in &slot.mailboxes {
+                mailbox.close(&self.site).await;
+            }
+        }
+        self.source.close(&self.site).await;
+    }
+
     /// Whether the session may stop waiting after its last stimulus.
     fn ended(&self, since: Ms) -> Option<Ran> {
         let bounds = &self.site.run.address.preset.bounds;
@@ -263,28 +286,11 @@ impl Session for EndpointSession {
         self.hub.end();
         self.site.listener.close(self.source.arn());
         self.tasks.iter().for_each(JoinHandle::abort);
-        let journal = &self.site.run.journal;
+        let bounds = &self.site.run.address.preset.bounds;
+        let limit = |ms: Ms| Duration::from_millis(ms.unsigned_abs());
+        let (request, whole) = (limit(bounds.request_ms), limit(bounds.request_ms + bounds.setup_ms));
         // What cannot be removed now stays in the journal: the trace is worth more than a tidy end.
-        let patience = Duration::from_millis(self.site.run.address.preset.bounds.request_ms.unsigned_abs());
-        for slot in &mut self.slots {
-            // What was given up half way may be there all the same.
-            let _ = tokio::time::timeout(patience, slot.made()).await;
-            if let Some(uuid) = &slot.uuid
-                && clean::remove(&self.site.clients, Kind::Mapping, uuid).await.is_ok()
-            {
-                journal.gone(Kind::Mapping, uuid);
-            }
-        }
-        for slot in &self.slots {
-            let name = &slot.function.name;
-            if slot.own && clean::remove(&self.site.clients, Kind::Function, name).await.is_ok() {
-                journal.gone(Kind::Function, name);
-            }
-            for (_, mailbox) in &slot.mailboxes {
-                mailbox.close(&self.site).await;
-            }
-        }
-        self.source.close(&self.site).await;
+        let _ = tokio::time::timeout(whole, self.tidy(request)).await;
         Ok(())
     }
 

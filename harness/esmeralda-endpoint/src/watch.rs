@@ -2,9 +2,10 @@
 //!
 //! No judge: it only knows when nothing more is to be expected, and errs on the side of waiting.
 
-use esm_model::answer::{Answer, Response};
-use esm_model::case::{Action, Case};
+use esm_model::answer::{Answer, Identifier, Response};
+use esm_model::case::{Action, Case, CaseMapping, Patch};
 use esm_model::label::Label;
+use esm_model::mapping::Mapping;
 use esm_model::when::Ms;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +19,14 @@ pub(crate) struct Watch {
     pub(crate) broken: Option<String>,
     calls: BTreeMap<(u8, u8), u32>,
     pending: u32,
-    failed: bool,
     /// Sentinels that are still to be seen through, by mapping.
     awaited: BTreeSet<(u8, Label)>,
+    /// Records of which a failure record may still come, by mapping.
+    owed: BTreeSet<(u8, Label)>,
     /// Mappings whose answers may report records.
     reports: Vec<bool>,
-    /// Whether a failure record can come at all.
-    destinations: bool,
+    /// Mappings that have a destination at some time.
+    destinations: Vec<bool>,
     closes: bool,
 }
 
@@ -36,25 +38,34 @@ impl Watch {
                 _ => None,
             })
         };
-        let mappings = || case.mappings.iter().enumerate();
-        let reports = mappings()
-            .map(|(index, mapping)| {
-                mapping.settings.report_batch_item_failures
-                    || updates(index).any(|set| set.report_batch_item_failures == Some(true))
-            })
-            .collect();
-        let destinations = mappings().any(|(index, mapping)| {
-            mapping.settings.destination.is_some() || updates(index).any(|set| set.destination.is_some())
-        });
-        let mut awaited = BTreeSet::new();
-        for (index, mapping) in mappings() {
+        let ever = |at_first: fn(&Mapping) -> bool, later: fn(&Patch) -> bool| -> Vec<bool> {
+            let mappings = case.mappings.iter().enumerate();
+            let one = |(index, mapping): (usize, &CaseMapping)| {
+                at_first(&mapping.settings) || updates(index).any(|set| later(set))
+            };
+            mappings.map(one).collect()
+        };
+        let reports = ever(|it| it.report_batch_item_failures, |set| set.report_batch_item_failures == Some(true));
+        let destinations = ever(|it| it.destination.is_some(), |set| set.destination.is_some());
+        let ages = ever(
+            |it| it.maximum_record_age_in_seconds.is_some(),
+            |set| set.maximum_record_age_in_seconds.is_some(),
+        );
+        let sentinels = || (0..case.shards).map(Label::sentinel).filter(|_| case.closing_at.is_some());
+        let (mut awaited, mut owed) = (BTreeSet::new(), BTreeSet::new());
+        for (index, mapping) in (0..).zip(&case.mappings) {
             let polls = case.actions.iter().fold(mapping.settings.enabled, |polls, step| match step.action {
-                Action::Disable { mapping } if usize::from(mapping) == index => false,
-                Action::Enable { mapping } if usize::from(mapping) == index => true,
+                Action::Disable { mapping } if mapping == index => false,
+                Action::Enable { mapping } if mapping == index => true,
                 _ => polls,
             });
-            if polls && case.closing_at.is_some() {
-                awaited.extend((0..case.shards).map(|shard| (index as u8, Label::sentinel(shard))));
+            if polls {
+                awaited.extend(sentinels().map(|label| (index, label)));
+            }
+            // What grows too old is discarded without a call.
+            if destinations[usize::from(index)] && ages[usize::from(index)] {
+                let records = (0..case.records.len()).map(Label::record);
+                owed.extend(records.chain(sentinels()).map(|label| (index, label)));
             }
         }
         Watch {
@@ -63,8 +74,8 @@ impl Watch {
             broken: None,
             calls: BTreeMap::new(),
             pending: 0,
-            failed: false,
             awaited,
+            owed,
             reports,
             destinations,
             closes: case.closing_at.is_some(),
@@ -88,24 +99,43 @@ impl Watch {
     pub(crate) fn answered(&mut self, mapping: u8, answer: &Answer, records: &[Label], now: Ms) {
         self.last = self.last.max(now);
         self.pending = self.pending.saturating_sub(1);
-        let reports = self.reports.get(usize::from(mapping)) == Some(&true);
-        let well = match answer {
-            Answer::Returned(Response::Items(items)) => items.is_empty() || !reports,
-            Answer::Returned(Response::ItemsOfWrongType | Response::Unrecognised(_)) => !reports,
-            Answer::Returned(_) => true,
-            _ => false,
-        };
-        self.failed |= !well;
-        if well {
-            self.awaited.retain(|(of, label)| *of != mapping || !records.contains(label));
+        let (done, left) = records.split_at(self.done(mapping, answer, records));
+        self.resolved(mapping, done);
+        if self.destinations.get(usize::from(mapping)) == Some(&true) {
+            self.owed.extend(left.iter().map(|label| (mapping, *label)));
         }
     }
 
-    /// A failure record came, and ends with this record.
-    pub(crate) fn delivered(&mut self, mapping: u8, last: Option<Label>, now: Ms) {
+    /// How many records at the head of a call are done after this answer, by all that the sources say. Where they leave
+    /// it open, none.
+    fn done(&self, mapping: u8, answer: &Answer, records: &[Label]) -> usize {
+        let Answer::Returned(response) = answer else { return 0 };
+        if self.reports.get(usize::from(mapping)) != Some(&true) {
+            return records.len();
+        }
+        match response {
+            Response::Items(items) => {
+                let place = |item: &Identifier| match item {
+                    Identifier::Record(label) => records.iter().position(|known| known == label).unwrap_or(0),
+                    _ => 0,
+                };
+                items.iter().map(place).min().unwrap_or(records.len())
+            }
+            Response::ItemsOfWrongType | Response::Unrecognised(_) => 0,
+            _ => records.len(),
+        }
+    }
+
+    /// A failure record came, for these records.
+    pub(crate) fn delivered(&mut self, mapping: u8, records: &[Label], now: Ms) {
         self.last = self.last.max(now);
-        if let Some(last) = last {
-            self.awaited.remove(&(mapping, last));
+        self.resolved(mapping, records);
+    }
+
+    fn resolved(&mut self, mapping: u8, records: &[Label]) {
+        for label in records {
+            self.awaited.remove(&(mapping, *label));
+            self.owed.remove(&(mapping, *label));
         }
     }
 
@@ -114,8 +144,8 @@ impl Watch {
         self.closes && self.pending == 0 && self.awaited.is_empty()
     }
 
-    /// Whether something failed, or a failure record may still come.
+    /// Whether a failure record may still come.
     pub(crate) fn must_settle(&self) -> bool {
-        self.failed || self.destinations
+        !self.owed.is_empty()
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! - [`serve`] listens and tells requests apart; what is not ours passes through esmeralda-wire's proxy.
 //! - [`desk`] is what the mappings' API needs to know; the API itself is `esmeralda_wire::lambda`'s.
-//! - [`remote`] is the upstream as the world of one mapping; the driver is `esmeralda_wire::driver`'s.
+//! - [`remote`] is the upstream as the world of one mapping, [`pace`] how often that reads; the driver is
+//!   `esmeralda_wire::driver`'s.
 //! - [`aws`] says to the upstream what is to be said: requests, signed, one file for each service.
 //! - [`state`] keeps mappings and checkpoints in a file; [`story`] tells what happens.
 //!
@@ -15,6 +16,7 @@ pub mod aws;
 pub mod desk;
 pub mod engine;
 pub mod others;
+pub mod pace;
 pub mod remote;
 pub mod serve;
 pub mod state;

@@ -1,6 +1,7 @@
 //! The upstream as the world of one mapping: where each shard is read, and what the driver asks for.
 
 use crate::aws::{Begin, Client, Failed, Listed, Page, Place, functions, kinesis, outbox, tables};
+use crate::pace::Pace;
 use crate::story::Story;
 use esm_model::control::FunctionName;
 use esm_model::event::Document;
@@ -16,15 +17,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// The wait between two reads while records keep coming: the service allows five a second.
-const BUSY_POLL: Duration = Duration::from_millis(200);
-/// The wait between two reads where nothing comes: the service's own (DDB-5 allows four times as many).
-const IDLE_POLL: Duration = Duration::from_secs(1);
-/// After a read that gave nothing a mapping waits for as long as all mappings would take to read one after another: so they
-/// leave an upstream that does one thing at a time half of its time, and nobody's request queues behind theirs. It does
-/// not wait longer than this. MiniStack needs the longer for every request the more reads it has answered within five
-/// minutes.
-const SLOW_POLL: Duration = Duration::from_secs(10);
 /// Reads of one fetch that give nothing though newer records are said to be there: a sparse shard.
 const EMPTY_READS: u32 = 20;
 /// What a function's configuration says holds for so long.
@@ -61,7 +53,7 @@ pub struct Remote {
     shards: RefCell<Vec<Shard>>,
     /// The function that was looked up last, how long it may run, and when that was asked.
     limit: RefCell<Option<(String, Duration, i64)>>,
-    wait: Cell<Duration>,
+    pace: Cell<Pace>,
     /// How many worlds are read in all.
     readers: Rc<Cell<u32>>,
     /// Told when a checkpoint has moved, or a batch has failed.
@@ -88,7 +80,7 @@ impl Remote {
             kind,
             shards: RefCell::new(shards),
             limit: RefCell::default(),
-            wait: Cell::new(BUSY_POLL),
+            pace: Cell::default(),
             readers,
             moved,
             story,
@@ -259,16 +251,13 @@ impl Upstream for Remote {
             }
             Ok(read) => read,
         };
-        let idle = || {
-            let slow = watch.elapsed().saturating_mul(self.readers.get()).min(SLOW_POLL);
-            (self.wait.get() * 5 / 4).min(IDLE_POLL).max(slow)
-        };
-        self.wait.set(if read.records.is_empty() { idle() } else { BUSY_POLL });
+        let pace = self.pace.get().after(read.records.is_empty(), watch.elapsed(), self.readers.get());
+        self.pace.set(pace);
         Ok(read)
     }
 
     async fn news(&self) {
-        tokio::time::sleep(self.wait.get()).await;
+        tokio::time::sleep(self.pace.get().wait()).await;
     }
 
     async fn successors(&self, shard: u8) -> Result<Vec<Successor>, ReadError> {

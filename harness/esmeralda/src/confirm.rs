@@ -4,9 +4,11 @@
 //! What does not show in every run is *flaky*: told with its numbers, never dropped. What rests on absence may only
 //! have been late, so that a flaky one is held against nobody. What came although nothing allows it was seen: one
 //! sighting is proof, and a flaky one still violates.
+//!
+//! Another run takes another course, and one fault may be blamed on more rules there, or on fewer: what explains it in all
+//! of them is what is to blame.
 
 use crate::outcome::{Outcome, Trial};
-use crate::shrink::Wanted;
 use esm_model::event::Event;
 use esm_model::rule::RuleId;
 use esm_model::verdict::{Judgement, Verdict, Violation};
@@ -19,8 +21,14 @@ pub const RUNS: u32 = 3;
 /// How often a red showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repeat {
-    /// What it was blamed on in the first run.
+    /// What it was blamed on in every run that showed it.
     pub blame: Vec<RuleId>,
+    /// What it was blamed on in the first one.
+    #[serde(skip)]
+    pub first: Vec<RuleId>,
+    /// Whether each of these rules explains it alone.
+    #[serde(skip)]
+    pub certain: bool,
     /// In how many runs it showed.
     pub shown: u32,
     /// Of how many.
@@ -30,6 +38,38 @@ pub struct Repeat {
 }
 
 impl Repeat {
+    /// A red that showed in the first run.
+    fn new(violation: &Violation, absent: bool) -> Repeat {
+        let Violation { blame, certain, .. } = violation;
+        Repeat { blame: blame.clone(), first: blame.clone(), certain: *certain, shown: 1, runs: 1, absent }
+    }
+
+    /// How often something of this blame showed that was looked for again.
+    pub fn counted(blame: Vec<RuleId>, shown: u32, runs: u32, absent: bool) -> Repeat {
+        Repeat { first: blame.clone(), blame, certain: true, shown, runs, absent }
+    }
+
+    /// Counts a further run.
+    fn add(&mut self, again: &Trial) {
+        self.runs += 1;
+        let rules = |violation: &Violation| -> Vec<RuleId> {
+            self.blame.iter().copied().filter(|rule| violation.blame.contains(rule)).collect()
+        };
+        let shows = |violation: &&Violation| match self.certain && violation.certain {
+            // Each rule that both are blamed on explains both.
+            true => !rules(violation).is_empty(),
+            false => !violation.blame.is_empty() && rules(violation).len() == violation.blame.len(),
+        };
+        let found = meant(violations(again)).filter(shows).map(rules).max_by_key(Vec::len);
+        if let Some(found) = found {
+            self.shown += 1;
+            // Of rules that explain it only together each is needed.
+            if self.certain {
+                self.blame = found;
+            }
+        }
+    }
+
     /// Whether it showed in every run, and there were enough of them.
     pub fn is_sure(&self) -> bool {
         self.shown >= RUNS && self.shown == self.runs
@@ -108,14 +148,19 @@ impl Known {
     /// Takes over what came of asking a case.
     pub fn learn(&mut self, trial: &Trial) {
         for repeat in trial.repeats.iter().filter(|repeat| !repeat.absent) {
-            self.asked.remove(&repeat.blame);
+            self.asked.remove(&repeat.first);
             let known = if repeat.is_sure() { &mut self.sure } else { &mut self.doubted };
             known.insert(repeat.blame.clone());
         }
     }
 
+    /// Whether what is known explains it.
     fn covers(&self, repeat: &Repeat) -> bool {
-        !repeat.absent && self.sure.contains(&repeat.blame)
+        let explains = |blame: &Vec<RuleId>| match repeat.certain {
+            true => blame.iter().all(|rule| repeat.blame.contains(rule)),
+            false => *blame == repeat.blame,
+        };
+        !repeat.absent && self.sure.iter().any(explains)
     }
 }
 
@@ -139,9 +184,7 @@ impl Confirming {
             let absent = rests_on_absence(&trial.events, violation);
             match repeats.iter_mut().find(|repeat| repeat.blame == violation.blame) {
                 Some(repeat) => repeat.absent &= absent,
-                None => {
-                    repeats.push(Repeat { blame: violation.blame.clone(), shown: 1, runs: 1, absent });
-                }
+                None => repeats.push(Repeat::new(violation, absent)),
             }
         }
         if repeats.iter().all(|repeat| known.covers(repeat)) {
@@ -171,21 +214,23 @@ impl Confirming {
         if matches!(again.outcome, Outcome::CouldNotRun(_)) {
             return;
         }
-        for repeat in &mut self.repeats {
-            let wanted = Wanted::Blame(repeat.blame.clone());
-            repeat.runs += 1;
-            repeat.shown += u32::from(wanted.is_shown(&again.outcome));
-        }
+        self.repeats.iter_mut().for_each(|repeat| repeat.add(again));
     }
 
     /// The trial with its numbers, and without what is missing and did not stay so.
     pub fn end(self) -> Trial {
         let Confirming { mut trial, repeats, .. } = self;
-        let sure = |blame: &[RuleId]| repeats.iter().any(|r| r.blame == blame && r.is_sure());
+        let known = |blame: &[RuleId]| repeats.iter().find(|repeat| repeat.first == blame);
         if let Outcome::Judged(judgement) = &mut trial.outcome
             && let Verdict::Violates(violations) = &mut judgement.verdict
         {
+            let sure = |blame: &[RuleId]| known(blame).is_some_and(Repeat::is_sure);
             violations.retain(|v| !rests_on_absence(&trial.events, v) || sure(&v.blame));
+            for violation in violations.iter_mut() {
+                if let Some(repeat) = known(&violation.blame) {
+                    violation.blame.clone_from(&repeat.blame);
+                }
+            }
             if violations.is_empty() {
                 judgement.verdict = Verdict::Undecided(told(&repeats));
             }

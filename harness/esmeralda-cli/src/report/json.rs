@@ -3,6 +3,7 @@
 use crate::error::CliError;
 use esm_model::when::Ms;
 use serde::Serialize;
+use std::time::Duration;
 
 /// How fast a run was: the one part of a report that differs between equal runs.
 #[derive(Debug, Serialize)]
@@ -18,6 +19,16 @@ pub(crate) struct Timing {
     /// How long failures were made small after that, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     shrinking_seconds: Option<f64>,
+    /// How long the run took with everything, and how long it might have taken at most, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    whole: Option<Whole>,
+}
+
+/// How long something took, and how long it might have taken at most, in seconds.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Whole {
+    seconds: f64,
+    at_most: f64,
 }
 
 impl Timing {
@@ -31,16 +42,23 @@ impl Timing {
             longest_wait_seconds: None,
             ratio: None,
             shrinking_seconds: None,
+            whole: None,
         }
     }
 
-    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time; and
-    /// how long failures were made small after that.
-    pub(crate) fn against(self, longest_ms: Ms, shrinking_seconds: f64) -> Timing {
+    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time; how
+    /// long failures were made small after that; and the whole run with its bound.
+    pub(crate) fn against(
+        self,
+        longest_ms: Ms,
+        shrinking_seconds: f64,
+        (took, bound): (Duration, Duration),
+    ) -> Timing {
         let longest = Some(longest_ms).filter(|ms| *ms > 0).map(|ms| ms as f64 / 1_000.0);
         let ratio = longest.map(|longest| (self.seconds / longest * 100.0).round() / 100.0);
         let shrinking_seconds = Some(rounded(shrinking_seconds));
-        Timing { longest_wait_seconds: longest, ratio, shrinking_seconds, ..self }
+        let whole = Some(Whole { seconds: rounded(took.as_secs_f64()), at_most: bound.as_secs_f64() });
+        Timing { longest_wait_seconds: longest, ratio, shrinking_seconds, whole, ..self }
     }
 
     /// In words.
@@ -53,9 +71,11 @@ impl Timing {
                     self.seconds
                 );
                 let small = self.shrinking_seconds.filter(|seconds| *seconds >= 1.0);
-                run + &small
-                    .map(|seconds| format!("; failures made small in {seconds:.1} s"))
-                    .unwrap_or_default()
+                let small = small.map(|seconds| format!("; failures made small in {seconds:.1} s"));
+                let whole = self.whole.map(|Whole { seconds, at_most }| {
+                    format!("; {seconds:.1} s in all, of {at_most:.0} s at most")
+                });
+                run + &small.unwrap_or_default() + &whole.unwrap_or_default()
             }
             _ => format!("{:.1} s, {rate} cases/s", self.seconds),
         }

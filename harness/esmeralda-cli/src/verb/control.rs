@@ -2,7 +2,7 @@
 
 use crate::args::ControlArgs;
 use crate::error::{CliError, Exit};
-use crate::report;
+use crate::{interrupt, report};
 use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, prose, verdict};
 use crate::target::with_bench;
 use esm_model::catalogue::{self, Level, lookup};
@@ -12,6 +12,7 @@ use esm_suite::control::groups;
 use esmeralda::bench::Bench;
 use esmeralda::control::{Breach, Group, Played, play_all};
 use esmeralda::outcome::Standing;
+use esmeralda::stop::Stop;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -45,6 +46,9 @@ struct Counts {
     violate: usize,
     unsupported: usize,
     could_not_run: usize,
+    /// Groups that were not played to their end, because there was no time.
+    #[serde(skip_serializing_if = "is_none")]
+    not_played: usize,
 }
 
 /// Judges a control plane.
@@ -53,8 +57,9 @@ pub(crate) fn run(args: &ControlArgs) -> Result<Exit, CliError> {
     let typed = format!("{}{}", args.target.name(), args.reading.typed());
     let meant = |group: &Group| args.only.as_deref().is_none_or(|only| lookup::covers(only, group.name));
     let chosen: Vec<Group> = groups().into_iter().filter(meant).collect();
+    let stop = interrupt::stop();
     let report =
-        with_bench!(&args.target, bench => judged(bench, args.target.name(), &chosen, &reading, typed))
+        with_bench!(&args.target, bench => judged(bench, args.target.name(), &chosen, &reading, typed, &stop))
             .ok_or_else(|| {
                 let name = args.target.name();
                 CliError::BadInput(format!(
@@ -72,11 +77,13 @@ pub(crate) fn judged<B: Bench>(
     groups: &[Group],
     reading: &Reading,
     typed: String,
+    stop: &Stop,
 ) -> Option<Report> {
     let planes = bench.planes()?;
     let at_a_time = bench.wide().map_or(1, |wide| wide.sessions.min(MAX_AT_ONCE));
-    let played = bench.wait(play_all(&*planes, groups, reading, at_a_time));
-    Some(Report::new(target.to_owned(), played, typed))
+    let played = bench.wait(play_all(&*planes, groups, reading, at_a_time, stop));
+    let not_played = groups.len() - played.len();
+    Some(Report::new(target.to_owned(), played, not_played, typed))
 }
 
 /// What a run tells of the control plane: how it stands, and the command that tells the rest.
@@ -93,9 +100,15 @@ pub(crate) struct Summary {
 impl Summary {
     /// Plays every group on the control plane of a target in wall time; nothing where there is none. In virtual time
     /// the verb `control` does it: the model's own plane says nothing of an implementation.
-    pub(crate) fn of<B: Bench>(bench: &B, name: &str, typed: &str, reading: &Reading) -> Option<Summary> {
+    pub(crate) fn of<B: Bench>(
+        bench: &B,
+        name: &str,
+        typed: &str,
+        reading: &Reading,
+        stop: &Stop,
+    ) -> Option<Summary> {
         bench.wide()?;
-        let report = judged(bench, name, &groups(), reading, typed.to_owned())?;
+        let report = judged(bench, name, &groups(), reading, typed.to_owned(), stop)?;
         let Report { verdict, counts, blame, .. } = report;
         Some(Summary { verdict, counts, blame, again: format!("esmeralda control {typed}") })
     }
@@ -107,7 +120,7 @@ impl Summary {
 
     /// For a person.
     pub(crate) fn text(&self) -> String {
-        let Counts { groups, conform, violate, could_not_run, .. } = self.counts;
+        let Counts { groups, conform, violate, could_not_run, not_played, .. } = self.counts;
         let style = if violate > 0 { BAD } else { HEAD };
         let mut text = format!("\n{style}control plane{style:#}: ");
         text.push_str(&match (violate, could_not_run) {
@@ -119,13 +132,16 @@ impl Summary {
                 format!("violates in {some} of {groups} groups of requests\n{}", prose(&rules.join(", "), 2))
             }
         });
+        if not_played > 0 {
+            text.push_str(&format!("  {not_played} further groups were not played: the time was up\n"));
+        }
         text.push_str(&format!("\n  {}\n", self.again));
         text
     }
 }
 
 impl Report {
-    fn new(target: String, played: Vec<Played>, typed: String) -> Report {
+    fn new(target: String, played: Vec<Played>, not_played: usize, typed: String) -> Report {
         let broke = |played: &&Played| played.trouble.is_some() && !played.unsupported;
         let violate = played.iter().filter(|played| played.violates()).count();
         let could_not_run = played.iter().filter(broke).count();
@@ -143,7 +159,7 @@ impl Report {
         Report {
             target,
             verdict,
-            counts: Counts { groups: played.len(), conform, violate, unsupported, could_not_run },
+            counts: Counts { groups: played.len(), conform, violate, unsupported, could_not_run, not_played },
             warnings: breaches().filter(|breach| breach.level != Level::Violates).count(),
             rules_exercised: exercised.into_iter().collect(),
             blame: breaches()
@@ -158,13 +174,14 @@ impl Report {
     /// For a person; the replay commands come last of each group.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{HEAD}{}{HEAD:#}, control plane: {}\n", self.target, verdict(self.verdict));
-        let Counts { groups, conform, violate, unsupported, could_not_run } = self.counts;
+        let Counts { groups, conform, violate, unsupported, could_not_run, not_played } = self.counts;
         let mut rows = vec![("groups", grouped(groups as u64))];
         let counts = [
             ("conform", conform),
             ("violate", violate),
             ("unsupported", unsupported),
             ("could not run", could_not_run),
+            ("not played", not_played),
             ("warnings", self.warnings),
         ];
         rows.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| (*name, grouped(*n as u64))));
@@ -198,6 +215,11 @@ fn breach_text(breach: &Breach) -> String {
     text.push_str(&prose(&format!("allowed: {}", short(&breach.allowed)), 4));
     text.push_str(&prose(&format!("came: {}", short(&breach.came)), 4));
     text
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 fn short(text: &str) -> String {

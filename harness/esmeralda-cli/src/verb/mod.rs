@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub(crate) mod adapter;
+mod bound;
 #[cfg(feature = "endpoint")]
 pub(crate) mod clean;
 #[cfg(feature = "consumer")]

@@ -6,6 +6,7 @@ use crate::args::NextArgs;
 use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
+use crate::verb::bound::{Bound, Part};
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
 use crate::verb::smaller::Patience;
 use crate::{interrupt, report, suite};
@@ -26,6 +27,9 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
     let watch = Stopwatch::start();
     let reading = args.reading.reading();
     let (stop, wide) = (interrupt::stop(), bench.wide());
+    let bound = Bound::of(wide, Some(args.time));
+    bound.into_iter().for_each(Bound::tell);
+    let part = Part::cases(&stop, bound);
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
     // On a wall clock a case takes seconds: no more of them than a run takes.
     let cases = if wide.is_some() { args.cases.min(DEFAULT_WIDE_CASES) } else { args.cases };
@@ -38,17 +42,18 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
         only: None,
         jobs: at_once(args.jobs, wide),
         time: Some(args.time),
-        stop: &stop,
+        stop: part.stop(),
     };
     let setting = Setting::new(args.target.name(), &reading, None, args.seed);
     let mut desk = Desk::new(dir, &setting, args.out.is_some(), plan.total());
-    let Campaign { tally, cut, .. } = plan.run(bench, &mut desk);
+    let Campaign { tally, cut, .. } = part.ended(plan.run(bench, &mut desk));
     let seconds = watch.elapsed().as_secs_f64();
     let mut findings = desk.findings();
     let reds = reds(&tally.kinds);
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let reason = [Kind::CouldNotRun, Kind::Undecided].iter().find_map(|kind| findings.said(kind, &reading));
-    let patience = Patience::begin(&stop, Some(args.time));
+    let part = Part::shrinking(&stop, bound);
+    let patience = Patience::begin(part.stop(), Some(args.time));
     let shown = reds
         .first()
         .and_then(|red| findings.show(bench, &reading, &typed, &red.kind, red.rule, red.times, &patience));

@@ -4,6 +4,7 @@ use crate::args::{MAX_CASES, RunArgs};
 use crate::error::{CliError, Exit};
 use crate::report::json::Timing;
 use crate::target::with_bench;
+use crate::verb::bound::{Bound, Part};
 use crate::verb::control::Summary;
 use crate::verb::desk::{DEFAULT_WIDE_CASES, Desk, at_once, default_dir, ended};
 use crate::verb::run_report::{Report, Setting};
@@ -41,6 +42,9 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         (Some(_), Some(_)) => MAX_WIDE_CASES,
     };
     let stop = interrupt::stop();
+    let bound = Bound::of(wide, args.time);
+    bound.into_iter().for_each(Bound::tell);
+    let cases = Part::cases(&stop, bound);
     let reading = args.reading.reading();
     let (scenarios, regressions) = (suite::scenarios(), suite::regressions());
     let generated = suite::generated(args.seed, wide.is_some());
@@ -52,25 +56,29 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         reading: &reading,
         only: args.only.as_deref().map(matching),
         jobs: at_once(args.jobs, wide),
-        time: args.time,
-        stop: &stop,
+        time: bound.map(|bound| bound.cases).or(args.time),
+        stop: cases.stop(),
     };
     let setting = Setting::new(args.target.name(), &reading, args.only.clone(), args.seed);
     let mut desk = Desk::new(dir, &setting, args.out.is_some(), plan.total());
-    let campaign = plan.run(bench, &mut desk);
+    let campaign = cases.ended(plan.run(bench, &mut desk));
     let seconds = watch.elapsed().as_secs_f64();
     let mut findings = desk.findings();
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
-    let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &Patience::begin(&stop, args.time));
+    let part = Part::shrinking(&stop, bound);
+    let patience = Patience::begin(part.stop(), bound.map(|bound| bound.shrinking).or(args.time));
+    let shrinking = Stopwatch::start();
+    let found = findings.shrink(bench, &reading, &typed, &campaign.tally, &patience);
+    let shrinking = shrinking.elapsed().as_secs_f64();
     let Campaign { tally, longest_ms, .. } = &campaign;
     let judges_control = plan.only.as_ref().is_none_or(|only| only.iter().any(is_of_control));
     let control = (judges_control && campaign.cut.is_none_or(|cut| cut == Cut::Time) && !stop.is_told())
-        .then(|| Summary::of(bench, args.target.name(), &typed, &reading));
+        .then(|| Summary::of(bench, args.target.name(), &typed, &reading, Part::control(&stop, bound).stop()));
     let mut result = Report::new(setting.clone(), &campaign, found, control.flatten());
     let trouble = findings.finish(&result);
     let mut timing = Timing::new(tally.cases, tally.events, seconds);
-    if wide.is_some() {
-        timing = timing.against(*longest_ms, watch.elapsed().as_secs_f64() - seconds);
+    if let Some(bound) = bound {
+        timing = timing.against(*longest_ms, shrinking, (watch.elapsed(), bound.total()));
     }
     result.timing = Some(timing);
     report::emit(args.output.format, &result, || result.text())?;

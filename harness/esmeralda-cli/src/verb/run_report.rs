@@ -9,8 +9,9 @@ use esm_model::catalogue::{self, Kind as RuleKind, Level, Profile};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_suite::sample::GENERATOR_VERSION;
-use esmeralda::campaign::{Campaign, Cut, Kind};
+use esmeralda::campaign::{Campaign, Cut, Kind, Tally};
 use esmeralda::confirm::Repeat;
+use esmeralda::next::reds;
 use esmeralda::outcome::Standing;
 use esmeralda::shrink::Count;
 use serde::Serialize;
@@ -74,6 +75,8 @@ pub(crate) struct Report {
     cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     cut_by: Option<Cut>,
+    /// The fewest rules that explain every violation, near enough. What is flaky is not among them.
+    blamed: Vec<RuleId>,
     violations: Vec<Finding>,
     /// Reds that did not show in every run of their case, or in too few, with their numbers. What was seen counts as
     /// violating all the same; what was only missing is held against nobody.
@@ -127,6 +130,7 @@ impl Report {
             not_exercised,
             cut: cut.is_some(),
             cut_by: *cut,
+            blamed: blamed(tally),
             violations,
             flaky,
             other_failures,
@@ -249,6 +253,13 @@ pub(crate) fn checked(setting: &Setting) -> Vec<RuleId> {
     };
     let rules = catalogue::all().filter(|rule| rule.is_checkable() && rule.kind != RuleKind::Api);
     rules.map(|rule| rule.id).filter(held).collect()
+}
+
+/// The fewest rules that explain every violation, in the order of the catalogue.
+fn blamed(tally: &Tally) -> Vec<RuleId> {
+    let mut rules: Vec<RuleId> = reds(&tally.kinds).into_iter().map(|red| red.rule).collect();
+    rules.sort();
+    rules
 }
 
 /// Why there are no more cases, for a person.

@@ -111,7 +111,7 @@ impl Small {
             _ => None,
         };
         let absent = violation.is_some_and(|violation| rests_on_absence(&trial.events, violation));
-        let before = (!known).then_some(Repeat { blame, shown, runs, absent });
+        let before = (!known).then(|| Repeat::counted(blame, shown, runs, absent));
         Small { shrunk, before, after: after.filter(|count| count.runs > 0) }
     }
 }

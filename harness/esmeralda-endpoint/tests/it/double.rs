@@ -2,6 +2,7 @@
 //! not, and nothing is left behind.
 
 use esm_model::case::Case;
+use esm_model::catalogue::DISCARD_2;
 use esm_model::reference::{Policy, find_mutant};
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
@@ -13,33 +14,60 @@ use esmeralda_endpoint::address::Address;
 use esmeralda_endpoint::bench::EndpointBench;
 use esmeralda_endpoint::journal::left;
 use esmeralda_endpoint::preset::SHIPPED;
+use esmeralda_wire::manners::Trouble;
 use esmeralda_wire::{Config, Double};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bounds for an endpoint that answers at once.
-const BOUNDS: &str = "[bounds]\ncall_ms = 250\nsettle_ms = 1500\nlull_ms = 300\nupdate_settle_ms = 1000\n";
+pub(crate) const BOUNDS: &str = "call_ms = 250\nsettle_ms = 1500\nlull_ms = 300\nupdate_settle_ms = 1000\n";
 
-/// Runs a case at an endpoint of its own.
-fn run(test: &str, config: Config, case: &Case) -> Trial {
+/// A directory of its own for a test.
+fn dir(test: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("double").join(test);
     std::fs::create_dir_all(&dir).expect("a test directory can be made");
+    dir
+}
+
+/// Where a test keeps its journals.
+pub(crate) fn journals(test: &str) -> PathBuf {
+    dir(test).join("journals")
+}
+
+/// The address of an endpoint in memory, with these bounds instead of the usual ones, and further options.
+pub(crate) fn address(test: &str, url: &str, bounds: &str, options: &str) -> Address {
     let (_, shipped) = SHIPPED.iter().find(|(name, _)| *name == "ministack").expect("it is shipped");
     let (head, rest) = shipped.split_once("[ready]").expect("it has a page");
     let (_, rest) = rest.split_once("[callback]").expect("it has a callback");
     let (rest, _) = rest.split_once("[bounds]").expect("it has bounds");
-    let preset = dir.join("preset.toml");
-    std::fs::write(&preset, format!("{head}[callback]{rest}{BOUNDS}")).expect("a preset can be written");
-    let double =
-        Double::start("127.0.0.1:0".parse().expect("an address"), config).expect("loopback can be bound");
-    let address =
-        Address::parse(&format!("{},preset={}", double.url(), preset.display())).expect("an endpoint");
-    let journals = dir.join("journals");
-    let bench = EndpointBench::with_journals(address, &journals);
+    let preset = dir(test).join("preset.toml");
+    std::fs::write(&preset, format!("{head}[callback]{rest}[bounds]\n{bounds}")).expect("a preset can be written");
+    Address::parse(&format!("{url},preset={}{options}", preset.display())).expect("an endpoint")
+}
+
+/// An endpoint in memory.
+fn double(config: Config) -> Double {
+    Double::start("127.0.0.1:0".parse().expect("an address"), config).expect("loopback can be bound")
+}
+
+/// Runs a case at an endpoint of its own, within these bounds.
+fn run_within(test: &str, bounds: &str, config: Config, case: &Case) -> Trial {
+    let double = double(config);
+    run_at(test, address(test, &double.url(), bounds, ""), case)
+}
+
+/// Runs a case at an address.
+fn run_at(test: &str, address: Address, case: &Case) -> Trial {
+    let bench = EndpointBench::with_journals(address, &journals(test));
     let reading = Reading::documented();
     let trial = attempt(&bench, &mut bench.target(true), || case.clone(), &reading, Vec::new());
     drop(bench);
-    assert_eq!(left(&journals).expect("journals can be read"), [], "nothing is left behind");
+    assert_eq!(left(&journals(test)).expect("journals can be read"), [], "nothing is left behind");
     trial
+}
+
+/// The same within the usual bounds.
+fn run(test: &str, config: Config, case: &Case) -> Trial {
+    run_within(test, BOUNDS, config, case)
 }
 
 fn verdict(trial: &Trial) -> &Verdict {
@@ -50,7 +78,7 @@ fn verdict(trial: &Trial) -> &Verdict {
     }
 }
 
-fn right() -> Config {
+pub(crate) fn right() -> Config {
     Config { policy: Policy::AWS, ..Config::default() }
 }
 
@@ -110,4 +138,36 @@ fn nobody_there_is_could_not_run() {
         "{:?}",
         trial.outcome
     );
+}
+
+#[test]
+fn where_nothing_is_owed_any_more_nobody_waits_for_it() {
+    // A run that waits for a failure record which has come already ends by its deadline.
+    let patient = "call_ms = 250\nsettle_ms = 600000\nlull_ms = 300\ndeadline_ms = 20000\nupdate_settle_ms = 1000\n";
+    let trial = run_within("owed", patient, right(), &discard("kinesis", DESTINATIONS[0]));
+    let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
+    assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");
+    assert!(lines.contains("\"delivered\"") && lines.contains("\"how\":\"quiet\""), "{lines}");
+}
+
+#[test]
+fn a_failure_record_that_is_owed_is_waited_for() {
+    let trouble = Trouble { lose_every: 1, stall: None };
+    let trial = run("lost", Config { trouble, ..right() }, &discard("kinesis", DESTINATIONS[0]));
+    let Verdict::Violates(violations) = verdict(&trial) else { panic!("{:?}", trial.outcome) };
+    assert!(violations.iter().any(|violation| violation.blame.contains(&DISCARD_2)), "{violations:?}");
+}
+
+#[test]
+fn nothing_is_made_in_another_account_than_the_one_that_was_typed() {
+    let double = double(right());
+    let own = right().account.id;
+    let trial = |test: &str, account: &str| {
+        let options = format!(",account={account}");
+        run_at(test, address(test, &double.url(), BOUNDS, &options), &discard("kinesis", DESTINATIONS[0]))
+    };
+    assert_eq!(*verdict(&trial("own-account", &own)), Verdict::Conforms);
+    let other = trial("other-account", "111111111111").outcome;
+    let why = format!("the credentials are of {own}, and account=111111111111 was typed");
+    assert_eq!(other, Outcome::CouldNotRun(why));
 }

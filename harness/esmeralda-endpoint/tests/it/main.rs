@@ -2,6 +2,7 @@
 
 mod address;
 mod double;
+mod interrupted;
 mod journal;
 mod listener;
 mod package;

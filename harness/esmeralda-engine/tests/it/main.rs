@@ -9,6 +9,7 @@ mod judged;
 mod log;
 mod mutants;
 mod others;
+mod pace;
 mod requests;
 mod restart;
 mod support;

@@ -7,13 +7,14 @@
 mod answer;
 mod in_tree;
 mod judge;
+mod live;
 mod members;
 mod play;
 
 pub use answer::{Reply, Verb, Wire};
 pub use in_tree::{Fault, InTree};
-pub use play::play;
 
+use crate::stop::Stop;
 use crate::target::TargetError;
 use esm_model::catalogue::Level;
 use esm_model::control::World;
@@ -22,6 +23,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::when::Ms;
 use futures_util::stream::{StreamExt, iter};
+use play::play;
 use serde::Serialize;
 use serde_json::Value;
 use std::future::Future;
@@ -159,12 +161,15 @@ impl Played {
     }
 }
 
-/// Plays groups side by side, so many at a time; in their order.
+/// Plays groups side by side, so many at a time; in their order. Those that `stop` ended are left out, but for breaches
+/// that they showed before.
 pub async fn play_all(
     planes: &dyn Planes,
     groups: &[Group],
     reading: &Reading,
     at_a_time: usize,
+    stop: &Stop,
 ) -> Vec<Played> {
-    iter(groups).map(|group| play(planes, group, reading)).buffered(at_a_time).collect().await
+    let playing = iter(groups).map(|group| play(planes, group, reading, stop)).buffered(at_a_time);
+    playing.filter_map(std::future::ready).collect().await
 }

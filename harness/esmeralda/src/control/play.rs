@@ -4,15 +4,15 @@
 
 use super::answer::{NOBODY, Reply, Verb, Wire};
 use super::judge::{Allowed, Difference, configuration, refusal};
+use super::live::{Live, shown};
 use super::members::{bad_group, request};
-use super::{Breach, Facts, Group, Plane, Planes, Played, Step, What};
+use super::{Breach, Group, Plane, Planes, Played, Step, What};
+use crate::stop::Stop;
 use crate::target::TargetError;
 use esm_model::catalogue::{API_1, API_10, API_19, API_22, Level, STATE_2, STATE_3, STATE_4};
 use esm_model::control::{
-    Configuration, CreateRequest, Existing, Identity, NO_RECORDS_PROCESSED, ServiceError, State,
-    UpdateRequest, admit, echo, find, validate_update,
+    CreateRequest, Existing, ServiceError, State, UpdateRequest, admit, find, validate_update,
 };
-use esm_model::mapping::{Mapping, Timestamp};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::when::Ms;
@@ -25,28 +25,6 @@ const POLL_MS: Ms = 250;
 /// How often a request is sent again that is refused because the mapping is being changed (API-20).
 const MAX_BUSY: u32 = 40;
 
-/// The group's mapping as the model takes it to be.
-struct Live {
-    uuid: String,
-    function_arn: String,
-    mapping: Mapping,
-    /// What it was before the last update.
-    before: Option<Mapping>,
-    meanwhile: State,
-    rule: RuleId,
-    about: Option<RuleId>,
-}
-
-impl Live {
-    fn exists(&self, facts: &Facts) -> Existing {
-        Existing {
-            uuid: self.uuid.clone(),
-            event_source_arn: facts.stream_arn.clone(),
-            function_arn: self.function_arn.clone(),
-        }
-    }
-}
-
 struct Player<'p> {
     plane: &'p mut dyn Plane,
     reading: &'p Reading,
@@ -58,8 +36,11 @@ struct Player<'p> {
     step: usize,
 }
 
-/// Plays a group on a fresh plane.
-pub async fn play(planes: &dyn Planes, group: &Group, reading: &Reading) -> Played {
+/// Plays a group on a fresh plane. `None` if it was stopped before it showed anything.
+pub(super) async fn play(planes: &dyn Planes, group: &Group, reading: &Reading, stop: &Stop) -> Option<Played> {
+    if stop.is_told() {
+        return None;
+    }
     let mut played = Played {
         group: group.name,
         breaches: Vec::new(),
@@ -77,12 +58,12 @@ pub async fn play(planes: &dyn Planes, group: &Group, reading: &Reading) -> Play
         Ok(plane) => plane,
         Err(error) => {
             note(&mut played, error);
-            return played;
+            return Some(played);
         }
     };
     let mut player =
         Player { plane: plane.as_mut(), reading, group, live: None, others: Vec::new(), played, step: 0 };
-    let ran = player.run().await;
+    let ran = player.run(stop).await;
     let tidied = player.tidy().await;
     let mut played = player.played;
     let closed = plane.close().await;
@@ -91,12 +72,16 @@ pub async fn play(planes: &dyn Planes, group: &Group, reading: &Reading) -> Play
     }
     played.exercised.sort_unstable();
     played.exercised.dedup();
-    played
+    let ended = !stop.is_told() || played.steps.0 == played.steps.1;
+    (ended || played.violates()).then_some(played)
 }
 
 impl Player<'_> {
-    async fn run(&mut self) -> Result<(), TargetError> {
+    async fn run(&mut self, stop: &Stop) -> Result<(), TargetError> {
         for (index, step) in self.group.steps.iter().enumerate() {
+            if stop.is_told() {
+                return Err(TargetError::CouldNotRun("stopped before the end".to_owned()));
+            }
             self.step = index;
             let goes_on = match &step.what {
                 What::Create(members) => self.create(members, step).await?,
@@ -390,11 +375,4 @@ impl Player<'_> {
         }
         Ok(())
     }
-}
-
-/// What the model shows of a mapping of the group.
-fn shown(facts: &Facts, live: &Live, mapping: &Mapping) -> Configuration {
-    let identity =
-        Identity { uuid: &live.uuid, event_source_arn: &facts.stream_arn, function_arn: &live.function_arn };
-    echo(mapping, &identity, State::Enabled, NO_RECORDS_PROCESSED, Timestamp { ms: 0 })
 }

@@ -5,6 +5,7 @@ mod lines;
 mod protocol;
 mod shrink;
 mod slow;
+mod stop;
 mod store;
 mod support;
 mod wide;

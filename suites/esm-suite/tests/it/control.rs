@@ -5,13 +5,14 @@ use esm_model::catalogue::*;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_suite::control::groups;
-use esmeralda::control::{Fault, InTree, Played, Reply, Verb, play};
+use esmeralda::control::{Fault, InTree, Played, Reply, Verb, play_all};
+use esmeralda::stop::Stop;
 use esmeralda::virtual_time::ready;
 use serde_json::{Value, json};
 
 fn played(fault: Option<Fault>) -> Vec<Played> {
     let plane = InTree { fault };
-    groups().iter().map(|group| ready(play(&plane, group, &Reading::aws()))).collect()
+    ready(play_all(&plane, &groups(), &Reading::aws(), 1, &Stop::default()))
 }
 
 #[test]
