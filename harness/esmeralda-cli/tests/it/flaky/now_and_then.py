@@ -7,6 +7,12 @@ from pathlib import Path
 # Sessions are counted in a file: the next one may be another process's.
 COUNT = Path("sessions")
 sessions = calls = puts = 0
+kept = []
+
+
+def messages():
+    while kept or (line := sys.stdin.readline()):
+        yield kept.pop(0) if kept else json.loads(line)
 
 
 def say(kind, **body):
@@ -18,8 +24,9 @@ def call(record):
     calls += 1
     request = f"00000000-0000-4000-8000-{calls:012}"
     say("call", id=calls, invoke={"mapping": 0, "request": request, "records": [record]})
-    while "reply" not in json.loads(sys.stdin.readline()):
-        pass
+    # What comes in front of the reply has its turn later.
+    while "reply" not in (message := json.loads(sys.stdin.readline())):
+        kept.append(message)
 
 
 def deliver():
@@ -30,8 +37,8 @@ def deliver():
     say("sleep", until=None)
 
 
-for line in sys.stdin:
-    (kind, body), = json.loads(line).items()
+for message in messages():
+    (kind, body), = message.items()
     if kind == "open":
         created, waiting = False, []
         say("opened", protocol=1, name="now-and-then", clock="wall", capabilities=[])
