@@ -12,7 +12,7 @@ use esm_model::spec::Reading;
 use esm_model::when::Ms;
 use futures_util::future::join_all;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// By how much more than the slowest seen a change of a mapping may take.
 const UPDATE_TIMES: Ms = 3;
@@ -105,7 +105,9 @@ pub fn support(trial: &Trial, shows: fn(&[Event]) -> Shown) -> Support {
 pub fn latencies<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Latencies {
     let mut latencies = Latencies::default();
     for trial in trials {
-        latencies.add(&trial.events);
+        // What waits for an action to end says nothing of how long a delivery takes.
+        let undisturbed = trial.case.actions.is_empty();
+        latencies.add(&trial.events, undisturbed);
     }
     latencies
 }
@@ -115,8 +117,9 @@ fn slower(known: &mut Option<Ms>, took: Ms) {
 }
 
 impl Latencies {
-    fn add(&mut self, events: &[Event]) {
+    fn add(&mut self, events: &[Event], undisturbed: bool) {
         let mut put = BTreeMap::new();
+        let mut called = BTreeSet::new();
         let mut last_answer = None;
         for event in events {
             match event {
@@ -124,9 +127,12 @@ impl Latencies {
                     put.extend(records.iter().map(|bound| (bound.label, at.ended.latest)));
                 }
                 Event::Invoked { at, records, .. } => {
-                    // A label leaves with its first delivery, so that what is left of a call is a retry.
-                    let fresh = records.iter().filter_map(|label| put.remove(label)).max();
-                    match (fresh, last_answer) {
+                    // A call may come before its put has its answer: then it took no time.
+                    let fresh = records.iter().filter(|label| called.insert(**label));
+                    let fresh: Vec<Ms> =
+                        fresh.map(|label| put.get(label).copied().unwrap_or(at.latest)).collect();
+                    match (fresh.iter().max(), last_answer) {
+                        _ if !undisturbed => {}
                         (Some(put), _) => slower(&mut self.delivery_ms, at.latest - put),
                         (None, Some(answered)) => slower(&mut self.retry_ms, at.latest - answered),
                         (None, None) => {}

@@ -102,7 +102,8 @@ impl Wish {
     }
 }
 
-/// Grants several wishes side by side, so many at a time, within one time for all; in their order.
+/// Grants several wishes side by side, so many at a time, within one time for all; in their order. Each has its share of
+/// the time, so that none keeps the others waiting.
 pub async fn shrink_several<T: Target>(
     target: &T,
     wishes: &[Wish],
@@ -112,11 +113,12 @@ pub async fn shrink_several<T: Target>(
     at_a_time: usize,
 ) -> Vec<SlowlyShrunk> {
     let deadline = Deadline::after(limits.time);
-    let one = |wish| async move {
-        let time = limits.time.map(|time| time.min(deadline.left()));
+    let one = |(index, wish): (usize, _)| async move {
+        let rounds = (wishes.len() - index).div_ceil(at_a_time) as u32;
+        let time = limits.time.map(|_| deadline.left() / rounds);
         shrink_slowly(target, wish, reading, Limits { time, ..limits }, stop).await
     };
-    iter(wishes).map(one).buffered(at_a_time).collect().await
+    iter(wishes.iter().enumerate()).map(one).buffered(at_a_time).collect().await
 }
 
 /// Shrinks the case of a trial that showed what is wanted.

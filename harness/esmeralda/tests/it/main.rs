@@ -1,7 +1,9 @@
 //! The core from outside: campaigns, shrinking and run directories, on targets that misbehave in every way.
 
 mod campaign;
+mod confirm;
 mod lines;
+mod probe;
 mod protocol;
 mod shrink;
 mod slow;
