@@ -45,7 +45,8 @@ impl Watch {
             };
             mappings.map(one).collect()
         };
-        let reports = ever(|it| it.report_batch_item_failures, |set| set.report_batch_item_failures == Some(true));
+        let reports =
+            ever(|it| it.report_batch_item_failures, |set| set.report_batch_item_failures == Some(true));
         let destinations = ever(|it| it.destination.is_some(), |set| set.destination.is_some());
         let ages = ever(
             |it| it.maximum_record_age_in_seconds.is_some(),

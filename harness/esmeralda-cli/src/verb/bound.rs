@@ -40,7 +40,8 @@ impl Bound {
     /// Says so.
     pub(crate) fn tell(self) {
         let seconds = self.total().as_secs();
-        let within = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };
+        let within =
+            if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) };
         anstream::eprintln!("ends within {within}, and what tidying up takes");
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::args::ControlArgs;
 use crate::error::{CliError, Exit};
-use crate::{interrupt, report};
 use crate::report::text::{BAD, DIM, DOUBT, HEAD, facts, grouped, prose, verdict};
 use crate::target::with_bench;
+use crate::{interrupt, report};
 use esm_model::catalogue::{self, Level, lookup};
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;

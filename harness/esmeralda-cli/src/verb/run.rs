@@ -73,7 +73,9 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let Campaign { tally, longest_ms, .. } = &campaign;
     let judges_control = plan.only.as_ref().is_none_or(|only| only.iter().any(is_of_control));
     let control = (judges_control && campaign.cut.is_none_or(|cut| cut == Cut::Time) && !stop.is_told())
-        .then(|| Summary::of(bench, args.target.name(), &typed, &reading, Part::control(&stop, bound).stop()));
+        .then(|| {
+            Summary::of(bench, args.target.name(), &typed, &reading, Part::control(&stop, bound).stop())
+        });
     let mut result = Report::new(setting.clone(), &campaign, found, control.flatten());
     let trouble = findings.finish(&result);
     let mut timing = Timing::new(tally.cases, tally.events, seconds);

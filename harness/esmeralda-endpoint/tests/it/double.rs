@@ -40,7 +40,8 @@ pub(crate) fn address(test: &str, url: &str, bounds: &str, options: &str) -> Add
     let (_, rest) = rest.split_once("[callback]").expect("it has a callback");
     let (rest, _) = rest.split_once("[bounds]").expect("it has bounds");
     let preset = dir(test).join("preset.toml");
-    std::fs::write(&preset, format!("{head}[callback]{rest}[bounds]\n{bounds}")).expect("a preset can be written");
+    std::fs::write(&preset, format!("{head}[callback]{rest}[bounds]\n{bounds}"))
+        .expect("a preset can be written");
     Address::parse(&format!("{url},preset={}{options}", preset.display())).expect("an endpoint")
 }
 
@@ -143,7 +144,8 @@ fn nobody_there_is_could_not_run() {
 #[test]
 fn where_nothing_is_owed_any_more_nobody_waits_for_it() {
     // A run that waits for a failure record which has come already ends by its deadline.
-    let patient = "call_ms = 250\nsettle_ms = 600000\nlull_ms = 300\ndeadline_ms = 20000\nupdate_settle_ms = 1000\n";
+    let patient =
+        "call_ms = 250\nsettle_ms = 600000\nlull_ms = 300\ndeadline_ms = 20000\nupdate_settle_ms = 1000\n";
     let trial = run_within("owed", patient, right(), &discard("kinesis", DESTINATIONS[0]));
     let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
     assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");

@@ -37,7 +37,12 @@ struct Player<'p> {
 }
 
 /// Plays a group on a fresh plane. `None` if it was stopped before it showed anything.
-pub(super) async fn play(planes: &dyn Planes, group: &Group, reading: &Reading, stop: &Stop) -> Option<Played> {
+pub(super) async fn play(
+    planes: &dyn Planes,
+    group: &Group,
+    reading: &Reading,
+    stop: &Stop,
+) -> Option<Played> {
     if stop.is_told() {
         return None;
     }
