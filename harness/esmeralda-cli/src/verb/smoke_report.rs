@@ -9,9 +9,9 @@ use esm_model::explain::explain;
 use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
-use esm_suite::smoke::{Ruled, Ruling, standing};
+use esm_suite::smoke::{Ruled, Ruling, is_its, standing};
 use esmeralda::confirm::Repeat;
-use esmeralda::outcome::{Outcome, Standing, Trial};
+use esmeralda::outcome::{Outcome, Standing};
 use serde::Serialize;
 
 /// The report.
@@ -202,7 +202,7 @@ fn one(ruled: &Ruled, reading: &Reading) -> One {
         }
         Ruling::Implementation(index) => {
             one.result = Came::ImplementationWrong;
-            one.violated(ruled.trials.get(*index), reading);
+            one.violated(ruled, *index, reading);
             let rule = one.blame.iter().flatten().next();
             let rule = rule.map(|rule| format!(" (esmeralda explain {rule})")).unwrap_or_default();
             one.advice =
@@ -213,12 +213,12 @@ fn one(ruled: &Ruled, reading: &Reading) -> One {
 }
 
 impl One {
-    /// Takes over what the first violation says.
-    fn violated(&mut self, trial: Option<&Trial>, reading: &Reading) {
-        let Some(trial) = trial else { return };
+    /// Takes over what the first violation says that is the basic's business.
+    fn violated(&mut self, ruled: &Ruled, index: usize, reading: &Reading) {
+        let Some(trial) = ruled.trials.get(index) else { return };
         let Outcome::Judged(judgement) = &trial.outcome else { return };
         let Verdict::Violates(violations) = &judgement.verdict else { return };
-        let Some(first) = violations.first() else { return };
+        let Some(first) = violations.iter().find(|violation| is_its(&ruled.basic, violation)) else { return };
         self.blame = Some(first.blame.clone());
         self.certain = first.certain;
         self.explanation = Some(explain(trial.trace(), reading, first));

@@ -55,7 +55,10 @@ fn wiring() -> Vec<Basic> {
             name: "state",
             claim: "The state of the mapping can be read, and a mapping that was created becomes Enabled.",
             adapter: "status returns State and LastProcessingResult as the control plane spells them",
-            cases: vec![with(healthy(1_000, 1), one_at_a_time())],
+            cases: vec![
+                with(healthy(1_000, 1), one_at_a_time()),
+                with(vec![raising(0, None)], Mapping { maximum_retry_attempts: Some(0), ..one_at_a_time() }),
+            ],
             expected: &[Expected::State],
         },
         Basic {

@@ -6,7 +6,7 @@ mod basics;
 pub mod ruling;
 
 pub use basics::all;
-pub use ruling::{Ruled, Ruling, rule, settle, standing};
+pub use ruling::{Ruled, Ruling, is_its, rule, settle, standing};
 
 use esm_model::case::Case;
 

@@ -5,10 +5,12 @@
 
 use super::{Basic, Expected};
 use esm_model::case::Case;
+use esm_model::catalogue::{STATE_1, STATE_2, STATE_3, STATE_10};
 use esm_model::event::{Event, Settled};
 use esm_model::label::Label;
+use esm_model::rule::RuleId;
 use esm_model::sequence::SequenceNumber;
-use esm_model::verdict::Verdict;
+use esm_model::verdict::{Verdict, Violation};
 use esm_model::when::Span;
 use esmeralda::outcome::{Outcome, Standing, Trial};
 use std::collections::BTreeMap;
@@ -109,13 +111,23 @@ fn ruling(basic: &Basic, index: usize, trial: &Trial) -> Ruling {
         return Ruling::Adapter(wrong);
     }
     match &judgement.verdict {
-        Verdict::Violates(_) => Ruling::Implementation(index),
+        Verdict::Violates(violations) if violations.iter().any(|violation| is_its(basic, violation)) => {
+            Ruling::Implementation(index)
+        }
         Verdict::Undecided(why) => Ruling::Undecided(why.clone()),
-        Verdict::Conforms => {
+        Verdict::Conforms | Verdict::Violates(_) => {
             let missing = basic.expected.iter().find_map(|expected| missing(*expected, trial));
             missing.unwrap_or(Ruling::Fine)
         }
     }
+}
+
+/// Whether a violation is the business of a basic: what a mapping says of itself is asked by one of them, which asks for
+/// nothing else.
+pub fn is_its(basic: &Basic, violation: &Violation) -> bool {
+    const SAYS: [RuleId; 4] = [STATE_1, STATE_2, STATE_3, STATE_10];
+    let says = violation.blame.iter().all(|rule| SAYS.contains(rule));
+    basic.expected.contains(&Expected::State) == says
 }
 
 /// The first thing that the harness takes for granted and that is not so.

@@ -3,7 +3,7 @@
 
 mod plain;
 
-use esm_model::catalogue::RETRY_2;
+use esm_model::catalogue::{RETRY_2, STATE_10};
 use esm_model::reference::{MUTANTS, Policy};
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
@@ -44,6 +44,19 @@ fn basics_are_cases_with_names() {
             case.validate().unwrap_or_else(|error| panic!("{}: {error}", basic.name));
         }
     }
+}
+
+#[test]
+fn what_a_mapping_says_of_itself_is_asked_once() {
+    let mut shown = 0;
+    for mutant in MUTANTS.iter().filter(|mutant| mutant.rule == STATE_10) {
+        let all = tried(&MachineTarget::mutant(mutant.fault));
+        let wrong = all.iter().filter(|ruled| matches!(ruled.ruling, Ruling::Implementation(_)));
+        let wrong: Vec<&str> = wrong.map(|ruled| ruled.basic.name).collect();
+        assert!(wrong.iter().all(|name| *name == "state"), "{}: {wrong:?}", mutant.name);
+        shown += wrong.len();
+    }
+    assert!(shown > 0, "some planted bug shows in what the mapping says");
 }
 
 #[test]
