@@ -31,6 +31,15 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
+/// What is said of a function there; `None` if there is nothing.
+async fn asked(client: &Client, place: &Place, path: String) -> Result<Option<Json>, Failed> {
+    match client.look(place, Ask::new(Method::GET, "lambda", path)).await {
+        Ok(said) => Ok(Some(said.json())),
+        Err(Failed::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Looks a function up. `None` if there is none, or no such version.
 ///
 /// # Errors
@@ -41,16 +50,16 @@ pub async fn find(
     name: &str,
     qualifier: Option<&str>,
 ) -> Result<Option<Function>, Failed> {
-    let mut path = format!("/2015-03-31/functions/{}/configuration", encoded(name));
-    if let Some(qualifier) = qualifier {
-        path.push_str(&format!("?Qualifier={}", encoded(qualifier)));
-    }
-    let said = match client.look(place, Ask::new(Method::GET, "lambda", path)).await {
-        Ok(said) => said,
-        Err(Failed::Refused { status: 404, .. }) => return Ok(None),
-        Err(error) => return Err(error),
+    let path = format!("/2015-03-31/functions/{}", encoded(name));
+    let body = match qualifier {
+        None => asked(client, place, format!("{path}/configuration")).await?,
+        // LocalStack knows aliases only where the whole function is asked for.
+        Some(qualifier) => {
+            let whole = asked(client, place, format!("{path}?Qualifier={}", encoded(qualifier))).await?;
+            whole.map(|mut whole| whole["Configuration"].take())
+        }
     };
-    let body = said.json();
+    let Some(body) = body else { return Ok(None) };
     let seconds = body["Timeout"].as_u64().filter(|seconds| *seconds > 0);
     Ok(Some(Function {
         role_arn: text(&body, "Role").unwrap_or_default(),
