@@ -41,7 +41,7 @@ impl Watch {
         let ever = |at_first: fn(&Mapping) -> bool, later: fn(&Patch) -> bool| -> Vec<bool> {
             let mappings = case.mappings.iter().enumerate();
             let one = |(index, mapping): (usize, &CaseMapping)| {
-                at_first(&mapping.settings) || updates(index).any(|set| later(set))
+                at_first(&mapping.settings) || updates(index).any(&later)
             };
             mappings.map(one).collect()
         };
