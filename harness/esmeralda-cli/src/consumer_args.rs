@@ -1,7 +1,9 @@
 //! What can be typed after `esmeralda consumer`, and its help.
 
 use crate::args::{Output, time};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use esm_model::mapping::SourceKind;
 use esmeralda_consumer::aws::Answers;
 use esmeralda_consumer::check::DEFAULT_DRAWN;
 use esmeralda_consumer::effects::pattern;
@@ -24,15 +26,6 @@ pub(crate) enum Repeats {
     Forbid,
     /// The same effect twice does no harm.
     Allow,
-}
-
-/// What kind of stream failure records are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// A Kinesis stream.
-    Kinesis,
-    /// The stream of a DynamoDB table.
-    Dynamodb,
 }
 
 #[derive(Debug, Args)]
@@ -60,8 +53,9 @@ pub(crate) struct ConsumerArgs {
         conflicts_with_all = ["mapping", "bad", "bad_from", "bad_means", "aws", "explore"])]
     pub(crate) failure_records: Option<Arrival>,
     /// The stream whose records were discarded: kinesis, or dynamodb for that of a table
-    #[arg(long, value_enum, value_name = "KIND", default_value = "kinesis", conflicts_with = "mapping")]
-    pub(crate) source: Kind,
+    #[arg(long, value_name = "KIND", default_value = "kinesis", conflicts_with = "mapping",
+        value_parser = PossibleValuesParser::new(["kinesis", "dynamodb"]).map(source))]
+    pub(crate) source: SourceKind,
     #[arg(long, value_name = "FILE", required_unless_present = "failure_records",
         help = esmeralda::simulate::args::MAPPING_HELP)]
     pub(crate) mapping: Option<PathBuf>,
@@ -127,6 +121,10 @@ pub(crate) struct ConsumerArgs {
     pub(crate) junit: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+fn source(text: String) -> SourceKind {
+    if text == "dynamodb" { SourceKind::DynamoDb } else { SourceKind::Kinesis }
 }
 
 fn effect(text: &str) -> Result<Regex, String> {

@@ -142,11 +142,7 @@ impl Finding {
         let word = if self.violates { "violates" } else { "advice" };
         let _ = writeln!(out, "{word} {}", self.rule);
         part(out, "rule", self.says);
-        let more = match self.histories {
-            1 => String::new(),
-            2 => "; one more history shows it".to_owned(),
-            n => format!("; {} more histories show it", n - 1),
-        };
+        let more = more(self.histories as usize, "history", "histories");
         let whose = if self.yours { "your settings" } else { "other settings than yours" };
         part(out, "under", &format!("{whose}: {}{more}", self.setting));
         part(out, "smallest", &format!("{}: {}", self.history, self.batch()));
@@ -209,14 +205,9 @@ impl Report {
             finding.text(&mut out);
             out.push('\n');
         }
-        let word = self.verdict.words();
-        let _ = writeln!(out, "{word}: {} histories, {} calls", self.histories, self.calls);
-        let settings = self.mapping.settings.join(", ");
-        part(&mut out, "mapping", &settings);
-        if let Some(reason) = &self.broke_off {
-            part(&mut out, "broke off", reason);
-        }
-        self.notes.iter().for_each(|note| part(&mut out, "note", note));
+        let tried = format!("{} histories, {} calls", self.histories, self.calls);
+        let of = ("mapping", self.mapping.settings.join(", "));
+        ending(&mut out, self.verdict, &tried, of, self.broke_off.as_deref(), &self.notes);
         if let Some(full) = &self.timing {
             part(&mut out, "timing", &full.to_string());
         }
@@ -267,6 +258,30 @@ fn steps(played: &Played) -> Vec<Step> {
         event: call.event.clone(),
     };
     played.calls.iter().map(step).collect()
+}
+
+/// That further ones show it as well.
+pub(crate) fn more(all: usize, one: &str, many: &str) -> String {
+    match all {
+        1 => String::new(),
+        2 => format!("; one more {one} shows it"),
+        n => format!("; {} more {many} show it", n - 1),
+    }
+}
+
+/// The verdict, and what stands below it: what it is of, why it broke off, and what to know.
+pub(crate) fn ending(
+    out: &mut String,
+    verdict: Verdict,
+    tried: &str,
+    (word, of): (&str, String),
+    broke_off: Option<&str>,
+    notes: &[String],
+) {
+    let _ = writeln!(out, "{}: {tried}", verdict.words());
+    part(out, word, &of);
+    broke_off.into_iter().for_each(|reason| part(out, "broke off", reason));
+    notes.iter().for_each(|note| part(out, "note", note));
 }
 
 /// A word, and prose beside it.

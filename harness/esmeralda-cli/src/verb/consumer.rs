@@ -1,9 +1,8 @@
 //! `consumer`: somebody's own function under the reference, and what to change about it.
 
-use crate::consumer_args::{ConsumerArgs, Kind, Repeats};
+use crate::consumer_args::{ConsumerArgs, Repeats};
 use crate::error::{CliError, Exit};
 use crate::{input, report};
-use esm_model::mapping::SourceKind;
 use esmeralda_consumer::aws::{Answers, Recorder};
 use esmeralda_consumer::check::CheckError;
 use esmeralda_consumer::command;
@@ -30,8 +29,11 @@ pub(crate) fn run(args: &ConsumerArgs) -> Result<Exit, CliError> {
         })?;
         return emit(args, &found);
     }
+    let Some(mapping) = &args.mapping else {
+        return Err(CliError::BadInput("nothing to check: give --mapping or --failure-records".to_owned()));
+    };
     let found = local.block_on(&runtime, async {
-        let check = check(args).await?;
+        let check = check(args, mapping).await?;
         let mut handler = handler(args, args.aws.clone().unwrap_or(Answers::Nobody))?;
         let found = check.run(&mut handler).await;
         handler.inner().close().await;
@@ -65,8 +67,7 @@ fn could_not(error: impl std::fmt::Display) -> CliError {
     CliError::CouldNotRun(error.to_string())
 }
 
-async fn check(args: &ConsumerArgs) -> Result<Check, CliError> {
-    let file = args.mapping.as_deref().unwrap_or(Path::new(""));
+async fn check(args: &ConsumerArgs, file: &Path) -> Result<Check, CliError> {
     let mapping = input::text(file)?;
     let good = samples(args.good.as_ref(), args.good_from.as_ref()).await?;
     let bad = samples(args.bad.as_ref(), args.bad_from.as_ref()).await?;
@@ -104,11 +105,7 @@ async fn samples(file: Option<&PathBuf>, from: Option<&String>) -> Result<String
 }
 
 async fn redrive(args: &ConsumerArgs, arrival: Arrival) -> Result<Redrive, CliError> {
-    let source = match args.source {
-        Kind::Kinesis => SourceKind::Kinesis,
-        Kind::Dynamodb => SourceKind::DynamoDb,
-    };
-    let mut redrive = Redrive::new(source, arrival)
+    let mut redrive = Redrive::new(args.source, arrival)
         .repeatable(args.repeats == Repeats::Allow)
         .seed(args.seed)
         .drawn(args.histories);

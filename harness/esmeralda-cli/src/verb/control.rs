@@ -47,7 +47,7 @@ struct Counts {
     unsupported: usize,
     could_not_run: usize,
     /// Groups that were not played to their end, because there was no time.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     not_played: usize,
 }
 
@@ -218,7 +218,7 @@ fn breach_text(breach: &Breach) -> String {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
-fn is_none(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 

@@ -6,7 +6,6 @@ use super::exercise::{Answered, Exercise};
 use esm_model::catalogue as c;
 use esm_model::rule::RuleId;
 use esm_model::wire::Condition;
-use esmeralda_wire::manners::Manners;
 
 /// Something special.
 pub(super) struct Circumstance {
@@ -85,25 +84,25 @@ pub(super) static CIRCUMSTANCES: [Circumstance; 17] = [
         words: "an iterator that expires",
         rule: Some(c::REDRIVE_9),
         of: |exercise| exercise.reading.expire_read > 0,
-        without: |exercise| exercise.reading = Manners { expire_read: 0, ..exercise.reading },
+        without: |exercise| exercise.reading.expire_read = 0,
     },
     Circumstance {
         words: "a read that is refused",
         rule: Some(c::REDRIVE_9),
         of: |exercise| exercise.reading.refuse_read > 0,
-        without: |exercise| exercise.reading = Manners { refuse_read: 0, ..exercise.reading },
+        without: |exercise| exercise.reading.refuse_read = 0,
     },
     Circumstance {
         words: "empty pages",
         rule: Some(c::REDRIVE_9),
         of: |exercise| exercise.reading.empty_reads > 0,
-        without: |exercise| exercise.reading = Manners { empty_reads: 0, ..exercise.reading },
+        without: |exercise| exercise.reading.empty_reads = 0,
     },
     Circumstance {
         words: "short pages",
         rule: Some(c::REDRIVE_9),
         of: |exercise| exercise.reading.page_records > 0,
-        without: |exercise| exercise.reading = Manners { page_records: 0, ..exercise.reading },
+        without: |exercise| exercise.reading.page_records = 0,
     },
     Circumstance {
         words: "a failure record that arrives twice",

@@ -5,14 +5,13 @@ use super::blame::Blamed;
 use super::circumstance::CIRCUMSTANCES;
 use super::exercise::{Answered, Arrival, Batch};
 use crate::judge::numbers;
-use crate::report::{Verdict, part};
+use crate::report::{Verdict, ending, more, part};
 use crate::told::{Tells, Told};
 use esm_model::catalogue;
 use esm_model::label::Label;
 use esm_model::mapping::SourceKind;
 use esm_model::rule::{RuleId, Section};
 use serde::Serialize;
-use std::fmt::Write;
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,11 +88,7 @@ impl Finding {
     pub fn to_text(&self) -> String {
         let mut out = format!("violates {}\n", self.rule);
         part(&mut out, "rule", self.says);
-        let more = match self.exercises {
-            1 => String::new(),
-            2 => "; one more exercise shows it".to_owned(),
-            n => format!("; {} more exercises show it", n - 1),
-        };
+        let more = more(self.exercises, "exercise", "exercises");
         let with = if self.with.is_empty() { "nothing special".to_owned() } else { self.with.join(", ") };
         part(&mut out, "takes", &format!("{with}{more}"));
         part(&mut out, "smallest", &self.failure_records.join("; "));
@@ -130,13 +125,9 @@ impl Report {
             out.push_str(&finding.to_text());
             out.push('\n');
         }
-        let word = self.verdict.words();
-        let _ = writeln!(out, "{word}: {} exercises, {} deliveries", self.exercises, self.deliveries);
-        part(&mut out, "arrives", &self.arrival);
-        if let Some(reason) = &self.broke_off {
-            part(&mut out, "broke off", reason);
-        }
-        self.notes.iter().for_each(|note| part(&mut out, "note", note));
+        let tried = format!("{} exercises, {} deliveries", self.exercises, self.deliveries);
+        let of = ("arrives", self.arrival.clone());
+        ending(&mut out, self.verdict, &tried, of, self.broke_off.as_deref(), &self.notes);
         out
     }
 
