@@ -3,13 +3,16 @@
 //! No sockets here: see `server`. No service either: which error is due is for the services to say.
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
 use hyper::{HeaderMap, Method};
 use serde_json::{Map, Value as Json, json};
 
 /// The largest body that is read: an invocation may have 6 MB, a zip in JSON 70 MB.
 pub const BODY_LIMIT: usize = 80 * 1024 * 1024;
+/// What is still read of a body that is too large, and thrown away: clients write before they read, and a connection
+/// that is closed on them would keep the refusal from them.
+const DRAINED: usize = BODY_LIMIT;
 
 /// A request, read to its end.
 #[derive(Debug, Clone)]
@@ -30,13 +33,10 @@ impl Request {
     /// Reads a request to its end.
     ///
     /// # Errors
-    /// The body broke off, or is larger than so many bytes.
+    /// As of [`whole`].
     pub async fn read(request: hyper::Request<Incoming>, limit: usize) -> Result<Request, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = Limited::new(body, limit).collect().await.map_err(|error| {
-            let message = format!("the body cannot be read, or is larger than {limit} bytes: {error}");
-            ApiError::new(413, "RequestEntityTooLargeException", message)
-        })?;
+        let body = whole(body, limit).await?;
         let query =
             form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         Ok(Request {
@@ -44,7 +44,7 @@ impl Request {
             path: parts.uri.path().to_owned(),
             query,
             headers: parts.headers,
-            body: body.to_bytes(),
+            body,
         })
     }
 
@@ -91,6 +91,33 @@ impl Request {
         serde_json::from_slice(&self.body)
             .map_err(|error| ApiError::new(400, "SerializationException", format!("not JSON: {error}")))
     }
+}
+
+/// A body of at most so many bytes.
+///
+/// # Errors
+/// 413, once its sender has written it: it is larger. 400: it broke off.
+pub async fn whole<B>(mut body: B, limit: usize) -> Result<Bytes, ApiError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let error = match Limited::new(&mut body, limit).collect().await {
+        Ok(read) => return Ok(read.to_bytes()),
+        Err(error) => error,
+    };
+    if !error.is::<LengthLimitError>() {
+        let message = format!("the body cannot be read: {error}");
+        return Err(ApiError::new(400, "IncompleteBodyException", message));
+    }
+    let mut drained = 0;
+    while drained < DRAINED
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        drained += frame.data_ref().map_or(0, Bytes::len);
+    }
+    let message = format!("the body is larger than {limit} bytes");
+    Err(ApiError::new(413, "RequestEntityTooLargeException", message))
 }
 
 /// A percent-encoded text, decoded.

@@ -4,13 +4,13 @@
 
 use super::environment::MAX_ANSWER;
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
+use esmeralda_wire::http::whole;
 use serde_json::{Value, json};
 use std::io;
 use std::net::Ipv4Addr;
@@ -131,11 +131,8 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     (headers, event).into_response()
 }
 
-async fn response(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Body) -> Response {
+    let body = whole(body, MAX_ANSWER).await;
     if !shared.ends(&id) {
         return out_of_turn();
     }
@@ -144,11 +141,13 @@ async fn response(
             shared.say(Said::Response(String::from_utf8_lossy(&body).into_owned()));
             taken()
         }
-        Err(_) => {
+        Err(error) if error.status == StatusCode::PAYLOAD_TOO_LARGE => {
             shared.say(Said::TooLong);
             let text = "Exceeded maximum allowed payload size (6291556 bytes).";
             refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", text)
         }
+        // What it did not send to the end it did not say.
+        Err(error) => refused(StatusCode::BAD_REQUEST, "InvalidRequest", &error.message),
     }
 }
 

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -41,6 +43,16 @@ impl Client {
             response.headers().get("x-amzn-errortype").map(|it| it.to_str().expect("a text").to_owned());
         let text = response.body_mut().read_to_string().expect("a text");
         (response.status().as_u16(), kind.unwrap_or_default(), text)
+    }
+
+    /// The first line of what comes back for these bytes.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).expect("a connection");
+        // Who is refused need not be heard to the end.
+        let _ = stream.write_all(bytes);
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
     }
 
     /// An operation of a service that names it in a header: status, kind of error and body.

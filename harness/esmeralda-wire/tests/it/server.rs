@@ -3,25 +3,14 @@
 use crate::support::Endpoint;
 use esmeralda_wire::Config;
 use serde_json::json;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
-/// What comes back for these bytes: the first line.
-fn raw(endpoint: &Endpoint, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(endpoint.url().trim_start_matches("http://")).unwrap();
-    stream.write_all(bytes).unwrap();
-    let mut answer = [0; 64];
-    let count = stream.read(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer[..count]).lines().next().unwrap_or_default().to_owned()
-}
 
 #[test]
 fn what_is_no_http_is_refused() {
     let endpoint = Endpoint::new(Config::default());
-    assert_eq!(raw(&endpoint, b"GARBAGE\r\n\r\n"), "HTTP/1.1 400 Bad Request");
+    assert_eq!(endpoint.raw(b"GARBAGE\r\n\r\n"), "HTTP/1.1 400 Bad Request");
     let flood: String = (0..500).map(|index| format!("x-{index}: 1\r\n")).collect();
     let head = format!("GET / HTTP/1.1\r\nhost: x\r\n{flood}\r\n");
-    assert_eq!(raw(&endpoint, head.as_bytes()), "HTTP/1.1 431 Request Header Fields Too Large");
+    assert_eq!(endpoint.raw(head.as_bytes()), "HTTP/1.1 431 Request Header Fields Too Large");
     // The endpoint lives on.
     assert_eq!(endpoint.call("Kinesis_20131202.ListStreams", json!({}))["StreamNames"], json!([]));
 }
