@@ -8,6 +8,7 @@ use crate::plans::{FULL_MOST, Plan, modelled};
 use crate::report::{Finding, Report};
 use crate::sample::{BadMeans, SampleError, Samples};
 use crate::shrink::{Shown, Shrinker};
+use crate::sum::Sum;
 use crate::timing::FullBatch;
 use crate::world::{Played, World};
 use esm_model::catalogue::{self, Level, Profile};
@@ -15,7 +16,6 @@ use esm_model::rule::RuleId;
 use esm_model::when::Ms;
 use esmeralda::simulate::{MappingRead, SimulateError, read_mapping};
 use regex::Regex;
-use std::collections::BTreeMap;
 
 /// Histories drawn unless another number is asked for.
 pub const DEFAULT_DRAWN: u64 = 40;
@@ -121,6 +121,13 @@ impl Check {
     /// # Errors
     /// [`HandlerError`] if the function could not be called at all.
     pub async fn run<H: Handler>(&self, handler: &mut H) -> Result<Report, HandlerError> {
+        let mut world = World::default();
+        let sum = self.play(&self.histories(), &mut world, handler).await;
+        self.report(sum, &mut world, handler).await
+    }
+
+    /// What is played, in this order.
+    pub(crate) fn histories(&self) -> Vec<History> {
         let plan = Plan {
             mapping: &self.read.mapping,
             source: self.read.source,
@@ -130,22 +137,44 @@ impl Check {
             seed: self.seed,
             drawn: self.drawn,
         };
-        let histories = plan.histories();
-        let mut world = World::default();
+        plan.histories()
+    }
+
+    /// Plays these, as far as the function can be called.
+    pub(crate) async fn play<H: Handler>(
+        &self,
+        histories: &[History],
+        world: &mut World,
+        handler: &mut H,
+    ) -> Sum {
         let mut sum = Sum::default();
-        for history in &histories {
+        for history in histories {
             match world.play(history, &self.samples, &self.judging.patterns, handler).await {
                 Ok(played) => self.add(&mut sum, history, played),
-                Err(error) if sum.histories == 0 => return Err(error),
                 Err(error) => {
-                    sum.broke_off = Some(error.to_string());
+                    sum.broke_off = Some(error);
                     break;
                 }
             }
         }
+        sum
+    }
+
+    /// Tells what was found.
+    pub(crate) async fn report<H: Handler>(
+        &self,
+        mut sum: Sum,
+        world: &mut World,
+        handler: &mut H,
+    ) -> Result<Report, HandlerError> {
+        if sum.histories == 0
+            && let Some(error) = sum.broke_off
+        {
+            return Err(error);
+        }
         let notes = [self.notes(&sum), handler.notes()].concat();
-        let findings = self.findings(&mut world, &mut sum, handler).await;
-        let (mapping, broke_off) = (self.read.heading.clone(), sum.broke_off);
+        let findings = self.findings(world, &mut sum, handler).await;
+        let (mapping, broke_off) = (self.read.heading.clone(), sum.broke_off.map(|error| error.to_string()));
         let (histories, calls) = (sum.histories, sum.calls);
         Ok(Report::new(mapping, histories, calls, findings, notes).ended(broke_off, sum.full))
     }
@@ -189,7 +218,7 @@ impl Check {
             let small = match sum.broke_off {
                 Some(_) => whole,
                 None => shrinker.shrink(shown).await.unwrap_or_else(|error| {
-                    sum.broke_off = Some(error.to_string());
+                    sum.broke_off = Some(error);
                     whole
                 }),
             };
@@ -245,20 +274,6 @@ impl Check {
         }
         notes
     }
-}
-
-/// What was found so far.
-#[derive(Default)]
-struct Sum {
-    histories: usize,
-    calls: u64,
-    unnamed: u32,
-    forgot: bool,
-    /// Whether any effect named its record.
-    seen: bool,
-    full: Option<FullBatch>,
-    found: BTreeMap<(bool, RuleId), (Shown, u32)>,
-    broke_off: Option<String>,
 }
 
 /// Whether a breach of this rule in this history is held against the function.

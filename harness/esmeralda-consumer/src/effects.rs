@@ -81,6 +81,11 @@ impl Patterns {
         self.done.is_some() || self.writes
     }
 
+    /// Whether lines or writes are looked at at all.
+    pub fn look(&self) -> bool {
+        self.sees() || matches!(self.means, BadMeans::Diverted(_))
+    }
+
     /// The effects that these tell of. A line may tell of several: those that threads write get mixed.
     pub fn read(&self, lines: &[String], writes: &[Write], names: &Names) -> Read {
         let mut read = Read::default();

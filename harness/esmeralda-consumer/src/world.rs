@@ -17,11 +17,11 @@ use esm_model::reference::{FunctionResult, Held, Input, Machine, Output, Positio
 use esm_model::sequence::SequenceNumber;
 use esm_model::setup::Setup;
 use esm_model::when::{EPOCH_MS, Ms};
-use esm_model::wire::EventRecord;
+use esm_model::wire::{EventContext, EventRecord, Response, entry_text, event_of, read_response};
 use esmeralda::documents::Documents;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Most instants of one history; more means that the machine does not come to an end.
 const MAX_INSTANTS: u32 = 1_000_000;
@@ -38,11 +38,13 @@ pub struct PlayedCall {
     /// The records, in order.
     pub records: Vec<Label>,
     /// The sequence numbers of these records.
-    pub sequences: Vec<String>,
+    pub sequences: Vec<Arc<str>>,
     /// The event.
     pub event: String,
     /// How the function ended it.
     pub raw: Raw,
+    /// What it returned, as the mapping sees it; nothing where it returned nothing.
+    pub response: Option<Response>,
     /// Whether the answer got lost: Lambda saw a time-out.
     pub lost: bool,
     /// What it did.
@@ -83,8 +85,30 @@ struct Content {
     data: String,
     key: String,
     sequence: SequenceNumber,
+    /// The sequence number as text.
+    number: Arc<str>,
     /// In the stream of a table.
     change: Option<Json>,
+    /// As events show it; empty until it was put.
+    entry: String,
+}
+
+/// What a shard holds: its records in order, and which these are.
+struct Shard {
+    held: Vec<Held>,
+    labels: Vec<Label>,
+    context: EventContext,
+}
+
+impl Shard {
+    fn label(&self, sequence: &SequenceNumber) -> Option<Label> {
+        let found = self.held.binary_search_by(|held| held.sequence.cmp(sequence));
+        found.ok().map(|at| self.labels[at])
+    }
+
+    fn labels(&self, held: &[Held]) -> Vec<Label> {
+        held.iter().filter_map(|held| self.label(&held.sequence)).collect()
+    }
 }
 
 /// Plays histories one after the other: no two records ever have the same sequence number or name, and no two calls the
@@ -99,9 +123,7 @@ struct Play<'p> {
     history: &'p History,
     patterns: &'p Patterns,
     machine: Machine,
-    documents: Documents,
-    /// What the shards hold.
-    shards: Vec<Vec<Held>>,
+    shards: Vec<Shard>,
     records: Vec<Content>,
     names: BTreeMap<String, Label>,
     out: Vec<Output>,
@@ -120,6 +142,12 @@ impl Played {
 }
 
 impl World {
+    /// The world once these have been played.
+    pub fn after(histories: &[History]) -> World {
+        let given = histories.iter().map(|history| history.marks.len() as u64).sum();
+        World { given, histories: histories.len() as u32 }
+    }
+
     /// Plays a history.
     ///
     /// # Errors
@@ -132,7 +160,7 @@ impl World {
         handler: &mut H,
     ) -> Result<Played, HandlerError> {
         handler.reset().await?;
-        let (records, names) = self.records(history, samples);
+        let (records, names) = self.records(history, samples, patterns.look());
         let of_item =
             |record: &Content| record.change.as_ref().map(|change| change["dynamodb"]["Keys"].to_string());
         let keys =
@@ -141,27 +169,37 @@ impl World {
         let seed = u64::from(self.histories);
         let case = &history.case;
         let settings = history.mapping().clone();
-        let shards = usize::from(case.shards);
+        let setup = Setup::in_tree(case);
+        let shard = |shard| Shard {
+            held: Vec::new(),
+            labels: Vec::new(),
+            context: setup.event_context(case.source, shard),
+        };
+        let shards: Vec<Shard> = (0..case.shards).map(shard).collect();
         let play = Play {
             history,
             patterns,
             machine: Machine::new(settings, case.shards, case.retention_ms, history.policy, None, seed, 0),
-            documents: Documents::new(case.source, Rc::new(Setup::in_tree(case)), None),
-            shards: vec![Vec::new(); shards],
+            calls: vec![0; shards.len()],
+            shards,
             records,
             names,
             out: Vec::new(),
             pending: Vec::new(),
             wakes: BTreeSet::new(),
             now: 0,
-            calls: vec![0; shards],
             played: Played { keys, ..Played::default() },
         };
         play.run(handler).await
     }
 
-    /// What the records hold, and by which names they are known.
-    fn records(&mut self, history: &History, samples: &Samples) -> (Vec<Content>, BTreeMap<String, Label>) {
+    /// What the records hold, and by which names they are known where somebody looks for names.
+    fn records(
+        &mut self,
+        history: &History,
+        samples: &Samples,
+        named: bool,
+    ) -> (Vec<Content>, BTreeMap<String, Label>) {
         let mut names = BTreeMap::new();
         let mut records = Vec::new();
         let mut twice = BTreeSet::new();
@@ -179,13 +217,16 @@ impl World {
                     (format!("442158450000000001{:010}", self.given), table::change(&data).ok())
                 }
             };
-            let encoded = STANDARD.encode(&data);
-            if names.insert(encoded.clone(), label).is_some() {
-                twice.insert(encoded);
+            let number: Arc<str> = sequence.as_str().into();
+            if named {
+                let encoded = STANDARD.encode(&data);
+                if names.insert(encoded.clone(), label).is_some() {
+                    twice.insert(encoded);
+                }
+                names.extend([(sequence, label), (name, label)]);
             }
-            names.extend([(sequence.clone(), label), (name, label)]);
-            let sequence: SequenceNumber = sequence.parse().expect("digits");
-            records.push(Content { data, key, sequence, change });
+            let sequence: SequenceNumber = number.parse().expect("digits");
+            records.push(Content { data, key, sequence, number, change, entry: String::new() });
         }
         // Data that two records have names neither.
         names.retain(|name, _| !twice.contains(name));
@@ -229,10 +270,20 @@ impl Play<'_> {
     }
 
     fn put(&mut self, index: usize, shard: u8) {
-        let Content { data, sequence, .. } = &self.records[index];
+        let shard = &mut self.shards[usize::from(shard)];
+        let Content { data, key, sequence, change, entry, .. } = &mut self.records[index];
+        let arrival_ms = EPOCH_MS + self.now;
+        let record = EventRecord {
+            sequence: sequence.clone(),
+            data: data.clone().into_bytes(),
+            partition_key: key.clone(),
+            arrival_ms,
+        };
+        let change = change.clone().map(|change| table::numbered(change, sequence, arrival_ms));
+        *entry = entry_text(&shard.context, &record, change.as_ref());
         let size = data.len().div_ceil(3) as u64 * 4 + ENVELOPE;
-        let held = Held { sequence: sequence.clone(), arrival: self.now, size };
-        self.shards[usize::from(shard)].push(held);
+        shard.held.push(Held { sequence: sequence.clone(), arrival: self.now, size });
+        shard.labels.push(Label::record(index));
     }
 
     /// Does what the machine asks for, until it asks for nothing more.
@@ -243,18 +294,17 @@ impl Play<'_> {
                     Output::Fetch { shard, position, limit } => self.fetch(shard, &position, limit),
                     Output::Invoke(request) => self.invoke(&request, handler).await?,
                     Output::Write(write) => {
-                        let records = write.records.iter().filter_map(|held| self.label(&held.sequence));
-                        self.played.discards.push(records.collect());
+                        let shard = &self.shards[usize::from(write.shard)];
+                        self.played.discards.push(shard.labels(&write.records));
                         self.tell(Input::Written { token: write.token, accepted: true });
                     }
                     Output::WakeAt(at) => {
                         self.wakes.insert(at);
                     }
                     Output::Checkpoint { shard, sequence } => {
-                        let records = self.shards[usize::from(shard)].iter();
-                        let done = records.take_while(|held| held.sequence <= sequence);
-                        let done: Vec<Label> = done.filter_map(|held| self.label(&held.sequence)).collect();
-                        self.played.resolved.extend(done);
+                        let Shard { held, labels, .. } = &self.shards[usize::from(shard)];
+                        let done = held.partition_point(|held| held.sequence <= sequence);
+                        self.played.resolved.extend(&labels[..done]);
                     }
                 }
             }
@@ -262,12 +312,8 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn label(&self, sequence: &SequenceNumber) -> Option<Label> {
-        self.names.get(&sequence.to_string()).copied()
-    }
-
     fn fetch(&mut self, shard: u8, position: &Position, limit: u32) {
-        let records = &self.shards[usize::from(shard)];
+        let records = &self.shards[usize::from(shard)].held;
         let from = match position {
             Position::TrimHorizon => 0,
             Position::Arrived(ms) => records.partition_point(|record| record.arrival < *ms),
@@ -279,16 +325,14 @@ impl Play<'_> {
     }
 
     async fn invoke<H: Handler>(&mut self, request: &Request, handler: &mut H) -> Result<(), HandlerError> {
-        let held: Vec<Held> = self.machine.batch(request).to_vec();
-        let records: Vec<Label> = held.iter().filter_map(|held| self.label(&held.sequence)).collect();
-        let written: Vec<EventRecord> =
-            held.iter().zip(&records).map(|(h, label)| self.record(h, *label)).collect();
-        let event = self.event(request.shard, &held, &records, &written);
+        let records = self.shards[usize::from(request.shard)].labels(self.machine.batch(request));
+        let event = event_of(records.iter().map(|label| self.content(*label).entry.as_str()));
         let Given { raw, lines, forgot, writes, took_ms, reads: _ } =
             handler.call(&event, request.id).await?;
         let number = self.played.calls.len() as u32;
         let lost = self.history.lost.contains(&number);
-        let result = if lost { FunctionResult::TimedOut } else { result(&raw) };
+        let response = response(&raw);
+        let result = if lost { FunctionResult::TimedOut } else { result(&raw, response.clone()) };
         let timeout = self.history.case.function.timeout_ms;
         let takes = if result == FunctionResult::TimedOut { timeout } else { CALL_MS };
         self.pending.push(Pending {
@@ -300,13 +344,14 @@ impl Play<'_> {
         let Read { effects, unnamed } = self.patterns.read(&lines, &writes, &self.names);
         self.played.unnamed += unnamed;
         self.played.forgot |= forgot;
-        let sequences = held.iter().map(|held| held.sequence.to_string()).collect();
+        let sequences = records.iter().map(|label| self.content(*label).number.clone()).collect();
         self.played.calls.push(PlayedCall {
             shard: request.shard,
             records,
             sequences,
             event,
             raw,
+            response,
             lost,
             effects,
             took_ms,
@@ -317,43 +362,24 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn event(&self, shard: u8, held: &[Held], labels: &[Label], written: &[EventRecord]) -> String {
-        let text = self.documents.event(shard, written).into_string();
-        if self.history.case.source == SourceKind::Kinesis {
-            return text;
-        }
-        let change = |(held, label): (&Held, &Label)| {
-            let change = self.content(*label).change.clone();
-            change.map(|change| table::numbered(change, &held.sequence, EPOCH_MS + held.arrival))
-        };
-        let changes: Vec<Option<Json>> = held.iter().zip(labels).map(change).collect();
-        Documents::with_changes(&text, changes.iter().map(Option::as_ref))
-    }
-
     fn content(&self, label: Label) -> &Content {
         &self.records[label.index().unwrap_or(0)]
     }
+}
 
-    fn record(&self, held: &Held, label: Label) -> EventRecord {
-        let Content { data, key, sequence, .. } = self.content(label);
-        EventRecord {
-            sequence: sequence.clone(),
-            data: data.clone().into_bytes(),
-            partition_key: key.clone(),
-            arrival_ms: EPOCH_MS + held.arrival,
-        }
-    }
+/// What the mapping sees in what was returned. A text that is no JSON is no response.
+fn response(raw: &Raw) -> Option<Response> {
+    let Raw::Returned(text) = raw else { return None };
+    let value = serde_json::from_str(text);
+    Some(value.as_ref().map_or(Response::Unrecognised, read_response))
 }
 
 /// What the mapping makes of an answer.
-fn result(raw: &Raw) -> FunctionResult {
+fn result(raw: &Raw, response: Option<Response>) -> FunctionResult {
     match raw {
         Raw::Raised(_) => FunctionResult::Raised,
         Raw::TimedOut => FunctionResult::TimedOut,
         Raw::Died(_) => FunctionResult::Crashed,
-        Raw::Returned(text) if serde_json::from_str::<serde_json::Value>(text).is_err() => {
-            FunctionResult::Returned(Value::Other)
-        }
-        Raw::Returned(text) => FunctionResult::Returned(Documents::read_response(text)),
+        Raw::Returned(_) => FunctionResult::Returned(response.map_or(Value::Other, Documents::value)),
     }
 }

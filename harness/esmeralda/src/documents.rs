@@ -31,13 +31,7 @@ impl Documents {
 
     /// The invocation event (BATCH-11, DDB-7).
     pub fn event(&self, shard: u8, records: &[EventRecord]) -> Box<str> {
-        let context = wire::EventContext {
-            source: self.source,
-            shard_id: self.setup.shard_ids[usize::from(shard)].clone(),
-            stream_arn: self.setup.stream_arn.clone(),
-            region: self.setup.region.clone(),
-            role_arn: self.setup.role_arn.clone(),
-        };
+        let context = self.setup.event_context(self.source, shard);
         let spoils = matches!(
             self.fault,
             Some(Fault::EventIdWithoutShard | Fault::DataNotEncoded | Fault::TableEventVersion)
@@ -79,6 +73,11 @@ impl Documents {
     /// The value that a mapping reads from that text.
     pub fn read_response(text: &str) -> Value {
         let value: Json = serde_json::from_str(text).unwrap_or(Json::Null);
+        Documents::value(wire::read_response(&value))
+    }
+
+    /// The value that a mapping sees in a response.
+    pub fn value(response: wire::Response) -> Value {
         let named = |identifier: wire::Identifier| match identifier {
             wire::Identifier::Sequence(text) => text.parse().map_or(Named::Wrong, Named::Sequence),
             wire::Identifier::EmptyString => Named::Empty,
@@ -86,7 +85,7 @@ impl Documents {
             wire::Identifier::Missing => Named::Missing,
             wire::Identifier::WrongType => Named::Wrong,
         };
-        match wire::read_response(&value) {
+        match response {
             wire::Response::Null => Value::Null,
             wire::Response::EmptyString => Value::EmptyString,
             wire::Response::EmptyList => Value::EmptyList,

@@ -7,6 +7,7 @@ use crate::bounds::Bounds;
 use crate::case::Case;
 use crate::mapping::SourceKind;
 use crate::when::EPOCH_MS;
+use crate::wire::EventContext;
 use serde::{Deserialize, Serialize};
 
 /// Names of one session.
@@ -52,6 +53,17 @@ pub struct MappingSetup {
 }
 
 impl Setup {
+    /// What all records of an event of this shard share.
+    pub fn event_context(&self, source: SourceKind, shard: u8) -> EventContext {
+        EventContext {
+            source,
+            shard_id: self.shard_ids[usize::from(shard)].clone(),
+            stream_arn: self.stream_arn.clone(),
+            region: self.region.clone(),
+            role_arn: self.role_arn.clone(),
+        }
+    }
+
     /// The names that in-tree sessions use.
     pub fn in_tree(case: &Case) -> Setup {
         let stream_arn = match case.source {

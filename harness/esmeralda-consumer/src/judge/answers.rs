@@ -11,7 +11,7 @@ use esm_model::catalogue as c;
 use esm_model::label::Label;
 use esm_model::mapping::SourceKind;
 use esm_model::rule::RuleId;
-use esm_model::wire::{Identifier, Response, read_response};
+use esm_model::wire::{Identifier, Response};
 use serde_json::Value;
 
 struct Call<'c> {
@@ -50,8 +50,7 @@ impl Call<'_> {
     }
 
     fn returned(&mut self, text: &str) {
-        let value = serde_json::from_str::<Value>(text);
-        let response = value.as_ref().map_or(Response::Unrecognised, read_response);
+        let response = self.call.response.clone().unwrap_or(Response::Unrecognised);
         if !self.history.reports() {
             return self.unread(&response, text);
         }
@@ -107,7 +106,7 @@ impl Call<'_> {
 
     fn reported(&mut self, items: &[Identifier]) {
         let place = |item: &Identifier| match item {
-            Identifier::Sequence(text) => self.call.sequences.iter().position(|known| known == text),
+            Identifier::Sequence(text) => self.call.sequences.iter().position(|known| **known == **text),
             _ => None,
         };
         let places: Vec<Option<usize>> = items.iter().map(place).collect();
@@ -187,7 +186,7 @@ impl Call<'_> {
         let is =
             |pointer: &str| records.iter().any(|r| r.pointer(pointer).and_then(Value::as_str) == Some(text));
         let earlier =
-            self.played.calls[..self.index].iter().any(|call| call.sequences.iter().any(|s| s == text));
+            self.played.calls[..self.index].iter().any(|call| call.sequences.iter().any(|s| **s == *text));
         let shown = shown(text);
         match () {
             () if is("/eventID") => (format!("is the eventID {shown}"), String::new()),

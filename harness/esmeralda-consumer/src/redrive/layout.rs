@@ -13,9 +13,8 @@ use esm_model::label::Label;
 use esm_model::mapping::SourceKind;
 use esm_model::when::EPOCH_MS;
 use esm_model::wire::{
-    BatchInfo, EventContext, EventRecord, FailureRecord, ResponseContext, event_text, s3_key,
+    BatchInfo, EventContext, EventRecord, FailureRecord, ResponseContext, entry_text, event_of, s3_key,
 };
-use esmeralda::documents::Documents;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -178,14 +177,13 @@ impl Layout {
             region: account.region.clone(),
             role_arn: format!("arn:aws:iam::{}:role/orders", account.id),
         };
-        let records: Vec<EventRecord> = indices.iter().map(|index| self.event_record(*index)).collect();
-        let event = event_text(&context, &records);
-        let changes: Vec<Option<Json>> = indices.iter().map(|index| self.change(*index)).collect();
-        let event = match source {
-            SourceKind::Kinesis => event,
-            SourceKind::DynamoDb => Documents::with_changes(&event, changes.iter().map(Option::as_ref)),
+        let entry = |index: &usize| {
+            let change = self.change(*index).filter(|_| source == SourceKind::DynamoDb);
+            entry_text(&context, &self.event_record(*index), change.as_ref())
         };
-        let record = FailureRecord { payload: Some(event), ..record };
+        let entries: Vec<String> = indices.iter().map(entry).collect();
+        let payload = event_of(entries.iter().map(String::as_str));
+        let record = FailureRecord { payload: Some(payload), ..record };
         let mapping = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
         let object = format!("{identity:08x}-0000-4000-9000-000000000001");
         let key = s3_key(mapping, &shard_id, record.timestamp_ms, &object);

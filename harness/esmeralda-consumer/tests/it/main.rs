@@ -14,3 +14,4 @@ mod redrive;
 mod right;
 mod support;
 mod table;
+mod threads;

@@ -3,6 +3,7 @@
 //! `PROTOCOL.md` of this crate tells it for authors of adapters. Read `message.rs` first, then `session.rs` (the
 //! harness's side) and `server.rs` (the child's side, for in-tree targets).
 
+mod beside;
 mod channel;
 mod check;
 mod message;

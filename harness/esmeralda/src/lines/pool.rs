@@ -2,6 +2,7 @@
 //!
 //! Not what is said to them: see `session.rs`.
 
+use super::beside::{self, Place};
 use super::channel::{Broken, Channel};
 use super::check::Checker;
 use super::message::{FromChild, Opened, PROTOCOL};
@@ -51,12 +52,26 @@ pub(super) struct Peer {
     pub(super) channel: Channel,
     /// It was told that its case is over, and has not said so yet.
     pub(super) closing: bool,
+    place: Option<Place>,
     process: Option<Process>,
 }
 
 impl std::fmt::Debug for Peer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Peer")
+    }
+}
+
+impl Peer {
+    /// The child comes to the processor of this thread.
+    pub(super) fn come(&mut self) {
+        let here = beside::here();
+        if let (Some(process), Some(place)) = (&self.process, here)
+            && self.place != here
+        {
+            process.come(place);
+        }
+        self.place = here;
     }
 }
 
@@ -101,11 +116,12 @@ impl Pool {
         let started = match &self.kind {
             Kind::Command(argv) => Process::start(argv).map(|(process, channel)| (channel, Some(process))),
             Kind::Served(target) => {
+                beside::here();
                 on_a_thread(target).map(|channel| (channel, None)).map_err(|e| e.to_string())
             }
         };
         match started {
-            Ok((channel, process)) => Ok(Peer { channel, closing: false, process }),
+            Ok((channel, process)) => Ok(Peer { channel, closing: false, place: None, process }),
             Err(why) => {
                 self.broken.fetch_add(1, Ordering::Relaxed);
                 Err(why)

@@ -3,6 +3,7 @@
 //!
 //! Not what it says: see `channel.rs`.
 
+use super::beside::{self, Place};
 use super::channel::Channel;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::BTreeMap;
@@ -122,6 +123,11 @@ impl Process {
     /// A new case begins: what was said before belongs to others.
     pub(super) fn forget(&self) {
         lock(&self.state.known).words.clear();
+    }
+
+    /// Works on this processor from now on.
+    pub(super) fn come(&self, place: Place) {
+        beside::place(self.group, place);
     }
 
     /// How it ended, if it has or is about to.

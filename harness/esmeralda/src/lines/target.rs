@@ -144,6 +144,9 @@ impl Target for CommandTarget {
                 )));
             }
         };
+        if opened.clock == Clock::Virtual {
+            peer.come();
+        }
         let outside = Outside::new(case.clone(), ports);
         let session = LinesSession::new(self.pool.clone(), peer, case.clone(), outside, &opened, owed);
         if let Some(what) = missing(case, &opened.capabilities) {

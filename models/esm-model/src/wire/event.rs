@@ -79,6 +79,31 @@ pub fn event_text(context: &EventContext, records: &[EventRecord]) -> String {
     serde_json::to_string(&Event::of(context, records)).expect("an event is JSON")
 }
 
+/// One record as [`event_text`] shows it; with a change, that of a table's stream: its members in place of those that a
+/// record of [`KEY_ATTRIBUTE`] and [`DATA_ATTRIBUTE`] has.
+pub fn entry_text(context: &EventContext, record: &EventRecord, change: Option<&Value>) -> String {
+    let entry = Entry::of(context, record);
+    let Some(change) = change else { return serde_json::to_string(&entry).expect("an entry is JSON") };
+    let mut entry = serde_json::to_value(&entry).expect("an entry is JSON");
+    for (member, value) in change.as_object().into_iter().flatten() {
+        entry[member] = value.clone();
+    }
+    entry.to_string()
+}
+
+/// The event of these entries.
+pub fn event_of<'e>(entries: impl IntoIterator<Item = &'e str>) -> String {
+    let mut text = String::from("{\"Records\":[");
+    for (index, entry) in entries.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(entry);
+    }
+    text.push_str("]}");
+    text
+}
+
 /// An event, its members in the order in which the service writes them.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -164,11 +189,16 @@ enum Attribute<'a> {
 
 impl<'a> Event<'a> {
     fn of(context: &'a EventContext, records: &'a [EventRecord]) -> Event<'a> {
-        let entry = |record| match context.source {
+        Event { records: records.iter().map(|record| Entry::of(context, record)).collect() }
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn of(context: &'a EventContext, record: &'a EventRecord) -> Entry<'a> {
+        match context.source {
             SourceKind::Kinesis => Entry::Kinesis(kinesis_entry(context, record)),
             SourceKind::DynamoDb => Entry::DynamoDb(dynamodb_entry(context, record)),
-        };
-        Event { records: records.iter().map(entry).collect() }
+        }
     }
 }
 

@@ -28,7 +28,9 @@ mod payload;
 mod tests;
 
 pub use complaint::Complaint;
-pub use event::{EventContext, EventRecord, ReadEvent, SeenRecord, build_event, event_text};
+pub use event::{
+    EventContext, EventRecord, ReadEvent, SeenRecord, build_event, entry_text, event_of, event_text,
+};
 pub use event_read::read_event;
 pub use failure_record::{BatchInfo, Condition, FailureRecord, ResponseContext, sns_notification};
 pub use found::{Found, FoundBatch, FoundResponse, Member, Read};

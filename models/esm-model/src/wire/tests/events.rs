@@ -37,6 +37,29 @@ fn the_text_of_a_dynamodb_event_is_exact() {
 }
 
 #[test]
+fn an_event_is_made_of_its_entries() {
+    for source in BOTH {
+        let (context, records) = (context(source), records());
+        let entries: Vec<String> = records.iter().map(|record| entry_text(&context, record, None)).collect();
+        for count in 0..=records.len() {
+            let together = event_of(entries[..count].iter().map(String::as_str));
+            assert_eq!(together, event_text(&context, &records[..count]));
+        }
+    }
+}
+
+#[test]
+fn a_change_replaces_members_of_an_entry() {
+    let (context, records) = (context(SourceKind::DynamoDb), records());
+    let change = json!({"eventName": "REMOVE", "dynamodb": {"StreamViewType": "KEYS_ONLY"}});
+    let text = entry_text(&context, &records[0], Some(&change));
+    let mut expected = build_event(&context, &records[..1])["Records"][0].clone();
+    expected["eventName"] = "REMOVE".into();
+    expected["dynamodb"] = json!({"StreamViewType": "KEYS_ONLY"});
+    assert_eq!(text, expected.to_string());
+}
+
+#[test]
 fn events_read_back() {
     for source in BOTH {
         let context = context(source);
