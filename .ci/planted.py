@@ -22,6 +22,24 @@ MUTANTS = """
     bisect-ignored bisect-drops-right right-half-first bisect-eats-quota half-delivered-again batch-size-plus-one
     batch-reversed only-reported-retried progress-keeps-quota key-with-colons payload-is-object payload-absent
     """.split()
+# What shows only over minutes, with the case that shows it: one shard is called ten times over a minute, and another one,
+# which has something to deliver, is not.
+SLOW = {
+    "shard-stalls-others": {
+        "format": 1,
+        "shards": 2,
+        "mappings": [{"settings": {"StartingPosition": "TRIM_HORIZON"}}],
+        "records": [
+            {"at": 0, "duration_ms": 2000, "behaviour": {"how": "raise"}},
+            {"at": 10_000, "shard": 1},
+        ],
+        "closing_at": 130_000,
+        "horizon_ms": 200_000,
+        "max_invocations": 48,
+    }
+}
+# Those without which nothing else counts: what is lost, and what stands still.
+NEEDED = {"record-lost", "shard-stalls-others"}
 # Some of their rules were only captured, and warn under the other reading.
 READING = ["--reading", "aws"]
 # So many must be found and made small.
@@ -71,6 +89,12 @@ def fits(case):
 
 def cases(esmeralda, name, rule, folder):
     """Files of cases that show the bug in virtual time: first where nothing else can be to blame, then many records."""
+    if name in SLOW:
+        os.makedirs(folder)
+        path = f"{folder}/{name}.json"
+        with open(path, "w", encoding="utf-8") as text:
+            json.dump(SLOW[name], text)
+        return [path]
     found = {}
     for seed in range(1, SEEDS + 1):
         out = f"{folder}/{seed}"
@@ -145,8 +169,8 @@ def main():
     esmeralda, target, *names = sys.argv[1:]
     upstream, preset = re.fullmatch(r"endpoint:([^,]+),preset=(.+)", target).groups()
     rules = {row["name"]: row["rule"] for row in said(esmeralda, "list", "mutants", "--format", "json")}
-    names = names or MUTANTS
-    good = 0
+    names = names or [*SLOW, *MUTANTS]
+    good = set()
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         waiting = {name: pool.submit(hunted, esmeralda, upstream, preset, name, rules[name], folder) for name in names}
         print(f"{'mutant':24} {'rule':12} {'records':>9}  {'again':>5}  blame")
@@ -155,15 +179,15 @@ def main():
             if isinstance(found, str):
                 print(f"{name:24} {rules[name]:12} {'-':>9}  {'-':>5}  NOT FOUND: {found}", flush=True)
                 continue
-            good += 1
+            good.add(name)
             records = f"{found['records_before']} -> {found['records']}"
             print(
                 f"{name:24} {rules[name]:12} {records:>9}  {found['sure']['shown']} / {found['sure']['runs']}"
                 f"  {', '.join(found['blame'])} (on {found['surrogate'] or 'the wire'})",
                 flush=True,
             )
-    print(f"{good} of {len(names)} planted bugs were found over the wire and made small")
-    sys.exit(good < min(ENOUGH, len(names)))
+    print(f"{len(good)} of {len(names)} planted bugs were found over the wire and made small")
+    sys.exit(len(good) < min(ENOUGH, len(names)) or bool(NEEDED & set(names) - good))
 
 
 main()

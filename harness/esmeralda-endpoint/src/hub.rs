@@ -29,6 +29,7 @@ const BEYOND_MS: Ms = 10_000;
 /// The eyes of one session.
 pub(crate) struct Hub {
     case: Rc<Case>,
+    shard_ids: Vec<String>,
     ports: Ports,
     bounds: Bounds,
     wall: Wall,
@@ -45,11 +46,18 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(case: Rc<Case>, ports: Ports, bounds: Bounds, wall: Wall) -> Hub {
+    pub(crate) fn new(
+        case: Rc<Case>,
+        shard_ids: Vec<String>,
+        ports: Ports,
+        bounds: Bounds,
+        wall: Wall,
+    ) -> Hub {
         Hub {
             watch: RefCell::new(Watch::new(&case)),
             failing: RefCell::new(vec![false; case.mappings.len()]),
             case,
+            shard_ids,
             ports,
             bounds,
             wall,
@@ -169,8 +177,9 @@ impl Hub {
             return;
         }
         self.ports.answered(at, plan.id, plan.planned.clone(), text);
-        let now = self.now();
-        self.watch.borrow_mut().answered(plan.mapping, &plan.planned, &plan.records, now);
+        // What follows from a time-out is due from the last moment at which it may have come.
+        let at = self.now().max(at.latest);
+        self.watch.borrow_mut().answered(plan.mapping, &plan.planned, &plan.records, at);
         self.seen.notify_waiters();
     }
 
@@ -197,7 +206,12 @@ impl Hub {
         let (Some(start), Some(end)) = (&batch.start, &batch.end) else { return Vec::new() };
         let sequences = self.sequences.borrow();
         let shard = |label: Label| self.case.shard_of(label);
-        let last = sequences.iter().find(|(_, known)| *known == end).and_then(|(label, _)| shard(*label));
+        let id = batch.shard_id.as_ref();
+        let named = id.and_then(|id| self.shard_ids.iter().position(|known| known == id));
+        let named = named.and_then(|index| u8::try_from(index).ok());
+        // Another shard may have the same numbers.
+        let last = sequences.iter().filter(|(_, known)| *known == end).filter_map(|(label, _)| shard(*label));
+        let last = last.min_by_key(|shard| named.is_some_and(|named| named != *shard));
         let covers = |(label, known): &(&Label, &SequenceNumber)| {
             (start..=end).contains(known) && last.is_some() && shard(**label) == last
         };

@@ -72,7 +72,7 @@ impl EndpointSession {
         needs::check(&case, &site.run.address.preset)?;
         let source = Source::open(&site, &case).await?;
         let bounds = site.run.address.preset.bounds.clone();
-        let hub = Rc::new(Hub::new(case.clone(), ports, bounds, site.wall));
+        let hub = Rc::new(Hub::new(case.clone(), source.shard_ids(), ports, bounds, site.wall));
         let mut session = EndpointSession { site, case, hub, source, slots: Vec::new(), tasks: Vec::new() };
         match session.furnish().await {
             Ok(()) => Ok(session),
@@ -198,18 +198,24 @@ impl EndpointSession {
         self.source.close(&self.site).await;
     }
 
+    /// A mapping was changed just now.
+    fn changes(&self) {
+        let in_force = self.now() + self.site.run.address.preset.bounds.update_settle_ms;
+        self.hub.watch.borrow_mut().changed(in_force);
+    }
+
     /// Whether the session may stop waiting after its last stimulus.
     fn ended(&self, since: Ms) -> Option<Ran> {
         let bounds = &self.site.run.address.preset.bounds;
         let watch = self.hub.watch.borrow();
         let now = self.now();
-        let silent = now - watch.last.max(since);
-        let wanted = if watch.must_settle() { bounds.settle_ms } else { bounds.lull_ms };
-        if watch.is_through() && silent >= wanted {
+        let settled = now - watch.silent_since().max(since) > bounds.settle_ms;
+        let lulled = !watch.must_settle() && now - watch.last.max(since) >= bounds.lull_ms;
+        if watch.is_through() && (settled || lulled) {
             return Some(Ran::Quiet(now));
         }
         // Without a sentinel nothing tells that the end was reached.
-        let unclosed = self.case.closing_at.is_none() && silent >= bounds.settle_ms;
+        let unclosed = self.case.closing_at.is_none() && settled;
         (unclosed || now - since >= bounds.deadline_ms).then_some(Ran::Deadline(now))
     }
 }
@@ -219,14 +225,20 @@ impl Session for EndpointSession {
         let began = self.now();
         let mut put = Vec::new();
         match stimulus {
-            Stimulus::Create(index) => self.create(index).await?,
+            Stimulus::Create(index) => {
+                self.create(index).await?;
+                self.changes();
+            }
             Stimulus::Put(labels) => {
                 let landed = self.source.put(&self.site, &self.case, labels).await?;
                 let clock_ms = self.site.run.address.preset.bounds.clock_ms;
                 put = bound(landed, self.hub.epoch_ms, clock_ms);
                 self.hub.put(&put);
             }
-            Stimulus::Step(action) => self.step(action, true).await?,
+            Stimulus::Step(action) => {
+                self.step(action, true).await?;
+                self.changes();
+            }
             Stimulus::End(action) => self.step(action, false).await?,
         }
         Ok(Acted { at: Self::span(began, self.now()), put })

@@ -11,8 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What has been seen so far.
 pub(crate) struct Watch {
-    /// When something was last seen or done.
+    /// The latest moment at which something that was seen or done may have happened.
     pub(crate) last: Ms,
+    /// When what was changed last is in force.
+    in_force: Ms,
+    /// The longest batching window.
+    window_ms: Ms,
     /// When a shard used up its invocations.
     pub(crate) cut: Option<Ms>,
     /// Why the run broke down.
@@ -52,6 +56,12 @@ impl Watch {
             |it| it.maximum_record_age_in_seconds.is_some(),
             |set| set.maximum_record_age_in_seconds.is_some(),
         );
+        let windows = case.mappings.iter().map(|it| it.settings.maximum_batching_window_in_seconds);
+        let later = case.actions.iter().filter_map(|step| match &step.action {
+            Action::Update { set, .. } => set.maximum_batching_window_in_seconds,
+            _ => None,
+        });
+        let window_ms = windows.chain(later).map(|seconds| Ms::from(seconds) * 1000).max().unwrap_or(0);
         let sentinels = || (0..case.shards).map(Label::sentinel).filter(|_| case.closing_at.is_some());
         let (mut awaited, mut owed) = (BTreeSet::new(), BTreeSet::new());
         for (index, mapping) in (0..).zip(&case.mappings) {
@@ -71,6 +81,8 @@ impl Watch {
         }
         Watch {
             last: 0,
+            in_force: 0,
+            window_ms,
             cut: None,
             broken: None,
             calls: BTreeMap::new(),
@@ -138,6 +150,16 @@ impl Watch {
             self.awaited.remove(&(mapping, *label));
             self.owed.remove(&(mapping, *label));
         }
+    }
+
+    /// A mapping was changed, and the change is in force by then.
+    pub(crate) fn changed(&mut self, in_force: Ms) {
+        self.in_force = self.in_force.max(in_force);
+    }
+
+    /// Since when whatever was to be seen could have been seen: from then on silence counts.
+    pub(crate) fn silent_since(&self) -> Ms {
+        self.last.max(self.in_force) + self.window_ms
     }
 
     /// Whether nothing is to be expected but what `settle` would bring.

@@ -23,7 +23,8 @@ pub enum Numbering {
     /// 56 digits, as Kinesis has them.
     #[default]
     Long,
-    /// `7`, `8`, …: the number of digits changes early, so that readers who compare texts show.
+    /// `7`, `8`, … in each shard: the number of digits changes early, so that readers who compare texts show, and so do
+    /// those who take numbers for unique beyond a shard.
     Counting,
 }
 
@@ -85,9 +86,12 @@ impl Log {
         self.news.subscribe()
     }
 
-    /// The sequence number that the next record will have.
-    pub fn next_sequence(&self) -> SequenceNumber {
-        self.numbering.sequence(self.next)
+    /// The sequence number that the next record of a shard will have.
+    pub fn next_sequence(&self, shard: usize) -> SequenceNumber {
+        self.numbering.sequence(match self.numbering {
+            Numbering::Long => self.next,
+            Numbering::Counting => self.shards[shard].len() as u64,
+        })
     }
 
     /// Appends a record and returns its sequence number.
@@ -106,7 +110,7 @@ impl Log {
             let message = format!("this endpoint holds at most {SHARD_RECORDS} records of one shard");
             return Err(ApiError::new(400, "ProvisionedThroughputExceededException", message));
         }
-        let sequence = self.next_sequence();
+        let sequence = self.next_sequence(shard);
         self.next += 1;
         self.shards[shard].push(Entry {
             sequence: sequence.clone(),

@@ -80,8 +80,9 @@ impl Passage {
     pub(crate) fn doubt(&mut self, wall: Wall, mapping: u8, shard: u8) {
         let Wall { settle_ms, stall_invocations, stall_ms, .. } = wall;
         let told = format!(
-            "shard {shard} of mapping {mapping} was due and not served for more than {settle_ms} ms (settle); that \
-             is a stall only if another shard had {stall_invocations} invocations over {stall_ms} ms meanwhile"
+            "something of shard {shard} of mapping {mapping} was due, and had not come when the run ended: it counts \
+             as missing after {settle_ms} ms (settle), and its shard as stalled only if another one had \
+             {stall_invocations} invocations over {stall_ms} ms meanwhile"
         );
         self.doubt.get_or_insert(told);
     }

@@ -97,15 +97,15 @@ pub(crate) fn document(trace: TraceRef<'_>, mapping: u8, document: &Document) ->
         last_arrival: found.batch.last_arrival_ms.map(|ms| ms - epoch_ms),
         ..Said::default()
     };
-    said.first = found.batch.start.as_ref().and_then(|sequence| label_of(trace, sequence));
-    said.last = found.batch.end.as_ref().and_then(|sequence| label_of(trace, sequence));
+    said.shard = trace.setup.and_then(|setup| setup.shard(found.batch.shard_id.as_deref()?));
+    said.first = found.batch.start.as_ref().and_then(|sequence| label_of(trace, said.shard, sequence));
+    said.last = found.batch.end.as_ref().and_then(|sequence| label_of(trace, said.shard, sequence));
     let misnamed = (found.batch.start.is_some() && said.first.is_none())
         || (found.batch.end.is_some() && said.last.is_none());
     if misnamed && !blamed(&[REC_7]) {
         breaches.push(Plain::new(REC_7, "it names sequence numbers that the stream does not have"));
     }
     if let Some(setup) = trace.setup {
-        said.shard = found.batch.shard_id.as_deref().and_then(|id| setup.shard(id));
         let names = &setup.mappings[usize::from(mapping)];
         if let Some(arn) =
             found.function_arn.as_ref().filter(|arn| **arn != names.function_arn && !blamed(&[REC_3]))
@@ -161,8 +161,8 @@ pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &st
     };
     let read = wire::read_event(text, &context);
     let mut breaches: Vec<Plain> = read.complaints.iter().map(complaint).collect();
-    let said =
-        read.records.iter().map(|seen| seen.sequence.as_ref().and_then(|sequence| label_of(trace, sequence)));
+    let label = |sequence| label_of(trace, Some(shard), sequence);
+    let said = read.records.iter().map(|seen| seen.sequence.as_ref().and_then(label));
     if breaches.is_empty() && !said.eq(records.iter().copied().map(Some)) {
         let rule = event_rule(trace);
         breaches.push(Plain::new(rule, "the sequence numbers of the event are not those of its records"));
@@ -170,13 +170,15 @@ pub(crate) fn event(trace: TraceRef<'_>, shard: u8, records: &[Label], text: &st
     breaches
 }
 
-/// The record that was put with that sequence number.
-fn label_of(trace: TraceRef<'_>, sequence: &SequenceNumber) -> Option<Label> {
+/// The record that was put with that sequence number: that of the shard, if it has one. Numbers are unique within a
+/// shard, and another shard may have the same.
+fn label_of(trace: TraceRef<'_>, shard: Option<u8>, sequence: &SequenceNumber) -> Option<Label> {
     let puts = trace.events.iter().filter_map(|event| match event {
         crate::event::Event::Put { records, .. } => Some(records),
         _ => None,
     });
-    puts.flatten().find(|bound| bound.sequence == *sequence).map(|bound| bound.label)
+    let labels = puts.flatten().filter(|bound| bound.sequence == *sequence).map(|bound| bound.label);
+    labels.min_by_key(|label| shard.is_some() && trace.case.shard_of(*label) != shard)
 }
 
 /// The rule that the text of an event can break.

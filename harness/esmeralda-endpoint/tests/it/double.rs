@@ -2,6 +2,7 @@
 //! not, and nothing is left behind.
 
 use esm_model::case::Case;
+use esm_model::catalogue::DISCARD_2;
 use esm_model::reference::{Policy, find_mutant};
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
@@ -13,7 +14,8 @@ use esmeralda_endpoint::address::Address;
 use esmeralda_endpoint::bench::EndpointBench;
 use esmeralda_endpoint::journal::left;
 use esmeralda_endpoint::preset::SHIPPED;
-use esmeralda_wire::manners::Manners;
+use esmeralda_wire::log::Numbering;
+use esmeralda_wire::manners::{Manners, Trouble};
 use esmeralda_wire::{Config, Double};
 use std::path::{Path, PathBuf};
 
@@ -109,6 +111,20 @@ fn every_way_to_fail_and_every_step_reaches_the_endpoint() {
     }
 }
 
+/// Failure records of two shards name the same numbers, and each means the records of its own.
+#[test]
+fn shards_may_number_their_records_alike() {
+    let case = r#"{"format":1,"shards":2,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":1,
+        "MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:q"}}}}],
+        "records":[{"at":0},{"at":0,"shard":1,"behaviour":{"how":"raise"}},{"at":0,"behaviour":{"how":"raise"}},
+        {"at":0,"shard":1}],"closing_at":1000,"horizon_ms":9000}"#;
+    let trial = run("numbers", Config { numbering: Numbering::Counting, ..right() }, &read(case));
+    let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
+    assert_eq!(*verdict(&trial), Verdict::Conforms, "{lines}");
+    assert_eq!(lines.matches("\"sequence\":\"7\"").count(), 2, "{lines}");
+    assert_eq!(lines.matches("\"delivered\"").count(), 2, "{lines}");
+}
+
 #[test]
 fn a_planted_bug_is_red() {
     let mutant = find_mutant("one-retry-too-many").expect("it is planted");
@@ -161,6 +177,19 @@ fn a_failure_record_that_is_owed_is_waited_for() {
         run_within("late", bounds, Config { manners, ..right() }, &discard("kinesis", DESTINATIONS[0]));
     let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
     assert!(*verdict(&trial) == Verdict::Conforms && lines.contains("\"delivered\""), "{lines}");
+}
+
+/// It is owed from the last moment at which the time-out may have come, and counts as missing only `settle` later.
+#[test]
+fn a_failure_record_that_is_lost_after_a_time_out_is_red() {
+    let case = r#"{"format":1,"function":{"timeout_ms":2000},"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON",
+        "BatchSize":1,"MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":
+        "arn:aws:sqs:eu-west-1:123456789012:q"}}}}],"records":[{"at":0,"behaviour":{"how":"time-out"}}],
+        "closing_at":100,"horizon_ms":9000}"#;
+    let trouble = Trouble { lose_every: 1, ..Trouble::default() };
+    let trial = run("lost", Config { trouble, ..right() }, &read(case));
+    let Verdict::Violates(violations) = verdict(&trial) else { panic!("{:?}", trial.outcome) };
+    assert!(violations.iter().any(|violation| violation.blame.contains(&DISCARD_2)), "{violations:?}");
 }
 
 #[test]

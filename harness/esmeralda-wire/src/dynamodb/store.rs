@@ -167,7 +167,7 @@ impl TableStream {
                 change[image] = Json::from(item.clone());
             }
         }
-        change["SequenceNumber"] = self.log.next_sequence().to_string().into();
+        change["SequenceNumber"] = self.log.next_sequence(0).to_string().into();
         change["SizeBytes"] = size.into();
         change["StreamViewType"] = self.view.as_str().into();
         let record = json!({"eventName": kind, "dynamodb": change});

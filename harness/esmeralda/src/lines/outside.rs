@@ -128,12 +128,15 @@ impl Outside {
         }
     }
 
-    /// Records got their sequence numbers.
-    pub(super) fn bound(&mut self, records: &[Bound]) {
-        for bound in records {
-            self.labels.insert(bound.sequence.clone(), bound.label);
-            self.sequences.insert(bound.label, bound.sequence.clone());
+    /// Records got their sequence numbers. Calls name records by nothing else, so that no two may have the same.
+    pub(super) fn bound(&mut self, records: &[Bound]) -> Result<(), String> {
+        for Bound { label, sequence, .. } in records {
+            if let Some(other) = self.labels.insert(sequence.clone(), *label) {
+                return Err(format!("put: {other} and {label} were given one sequence number, {sequence}"));
+            }
+            self.sequences.insert(*label, sequence.clone());
         }
+        Ok(())
     }
 
     /// The function is called. Once the case's calls are used up and `stop` was said, nothing comes of it.

@@ -56,7 +56,7 @@ impl LinesSession {
             arrival: result.arrival.map_or(whole, When::at),
         });
         let put: Vec<Bound> = bound.collect();
-        self.outside.bound(&put);
+        self.outside.bound(&put).map_err(|why| self.fail(why))?;
         Ok(Done { at, put })
     }
 

@@ -17,10 +17,12 @@ impl Lane<'_> {
             let overdue = |since: When| self.is_missing(since, at, how == Settled::Quiet);
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
-            let late =
-                |o: &Owed| !o.optional && overdue(o.since) && !self.may_be_refused(o.since, at) && !waits(o);
-            let missing = end.owed.iter().any(late);
+            let due = |o: &&Owed| !o.optional && !self.may_be_refused(o.since, at) && !waits(o);
+            let owes = end.owed.iter().any(|o| due(&o));
+            let missing = end.owed.iter().filter(due).any(|o| overdue(o.since));
             if !missing || self.forgives(&mut end, DISCARD_2) {
+                // Who takes what is owed for missing only later has not seen that it came.
+                end.doubt |= owes && !missing && self.reading.wall.is_some() && how == Settled::Quiet;
                 out.push(end);
             }
         }

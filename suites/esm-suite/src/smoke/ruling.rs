@@ -135,20 +135,20 @@ fn assumption(case: &Case, events: &[Event]) -> Option<String> {
     numbers(case, events).or_else(|| early(events)).or_else(|| unanswered(events))
 }
 
-/// Sequence numbers name one record each, and increase from put to put within a shard. Within one put they need not:
+/// Sequence numbers name one record of their shard each, and increase from put to put within a shard. Within one put they need not:
 /// a stream may store the records of one call in another order.
 fn numbers(case: &Case, events: &[Event]) -> Option<String> {
-    let mut known: BTreeMap<&SequenceNumber, Label> = BTreeMap::new();
+    let mut known: BTreeMap<(u8, &SequenceNumber), Label> = BTreeMap::new();
     let mut highest: BTreeMap<u8, &SequenceNumber> = BTreeMap::new();
     for event in events {
         let Event::Put { records, .. } = event else { continue };
         let before = highest.clone();
         for bound in records {
             let number = &bound.sequence;
-            if let Some(other) = known.insert(number, bound.label) {
+            let shard = case.shard_of(bound.label)?;
+            if let Some(other) = known.insert((shard, number), bound.label) {
                 return Some(format!("{other} and {} were given one sequence number, {number}", bound.label));
             }
-            let shard = case.shard_of(bound.label)?;
             if before.get(&shard).is_some_and(|last| *last > number) {
                 return Some(format!(
                     "{} was put into shard {shard} later than others, and has a lower sequence number, {number}",

@@ -6,6 +6,7 @@ use crate::support::{Run, blames, sampled};
 use esm_model::bounds::{Bounds, Wall};
 use esm_model::case::{Case, CaseMapping, FORMAT, Function, Record};
 use esm_model::catalogue::{DISCARD_2, ORDER_2};
+use esm_model::event::{Event, Settled};
 use esm_model::mapping::{Mapping, SourceKind};
 use esm_model::reference::{MUTANTS, Policy, find_mutant};
 use esm_model::rule::RuleId;
@@ -13,6 +14,7 @@ use esm_model::script::{Behaviour, How};
 use esm_model::spec::Reading;
 use esm_model::trace::Trace;
 use esm_model::verdict::{Judgement, Verdict, judge};
+use esm_model::when::When;
 use esm_suite::sample::{Source, wire};
 use esmeralda::machine::MachineTarget;
 use std::rc::Rc;
@@ -99,6 +101,34 @@ fn a_lost_failure_record_is_red() {
             .unwrap_or_else(|| panic!("{name} was never red"));
         println!("{name}: case {index}");
     }
+}
+
+/// A failure record that has not come when the run ends proves nothing before it counts as missing, and is no pass.
+#[test]
+fn an_end_that_comes_too_early_is_no_pass() {
+    let settings = Mapping {
+        maximum_retry_attempts: Some(0),
+        destination: "arn:aws:sqs:eu-west-1:123456789012:failures".parse().ok(),
+        ..Mapping::default()
+    };
+    let mut case = Case::clone(&two_shards(0));
+    case.mappings[0].settings = settings;
+    (case.shards, case.closing_at) = (1, None);
+    case.records.truncate(1);
+    let (_, mut trace) = first_red("record-lost", DISCARD_2, [Rc::new(case)].into_iter()).expect("a red");
+    let settle_ms = trace.setup.as_ref().and_then(|setup| setup.bounds.wall).expect("a wall").settle_ms;
+    let answer = trace.events.iter().find_map(|event| match event {
+        Event::Answered { at, .. } => Some(at.latest),
+        _ => None,
+    });
+    let last = answer.expect("an answer");
+    let verdict = |trace: &mut Trace, after: i64| {
+        let Some(Event::Settled { at, how }) = trace.events.last_mut() else { panic!("it ends") };
+        (*at, *how) = (When::at(last + after), Settled::Quiet);
+        judged(trace).verdict
+    };
+    assert!(matches!(verdict(&mut trace, settle_ms), Verdict::Undecided(why) if why.contains("settle")));
+    assert!(matches!(verdict(&mut trace, settle_ms + 1), Verdict::Violates(_)));
 }
 
 /// Two shards: one fails for ever, a call every few seconds; the other has something to deliver meanwhile.
