@@ -42,7 +42,12 @@ impl Lane<'_> {
         let original = state;
         let state = &self.without_lost(state, at, how);
         if state.parts.is_empty() && state.front >= all {
-            return out.push(if how == Settled::Quiet { state } else { original }.clone());
+            if how == Settled::Quiet {
+                return out.push(state.clone());
+            }
+            // What may have grown too old this very moment would show by a failure record, and was due long before.
+            let doubt = state.owed.len() > original.owed.len() && self.is_doubtful(original, at);
+            return out.push(State { doubt, ..original.clone() });
         }
         if how != Settled::Quiet && [state, original].iter().any(|state| self.may_wait(state, at)) {
             let doubt = [state, original].iter().all(|state| self.is_doubtful(state, at));
