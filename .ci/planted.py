@@ -58,7 +58,7 @@ ELSEWHERE = {"service-error", "refuse-writes"}
 # Engines side by side: each mostly waits.
 SIDE_BY_SIDE = int(os.environ.get("SIDE_BY_SIDE", "9"))
 # The bound of one shrinking, and of an engine's start and end.
-SHRINK_SECONDS = 900
+SHRINK_SECONDS = 2_400
 START_SECONDS = 60
 
 
