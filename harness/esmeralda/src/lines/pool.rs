@@ -63,9 +63,9 @@ impl std::fmt::Debug for Peer {
 }
 
 impl Peer {
-    /// The child comes to the processor of this thread.
+    /// The child comes to the processor of this thread, which stays there until the case is over.
     pub(super) fn come(&mut self) {
-        let here = beside::here();
+        let here = beside::stay();
         if let (Some(process), Some(place)) = (&self.process, here)
             && self.place != here
         {
@@ -116,7 +116,7 @@ impl Pool {
         let started = match &self.kind {
             Kind::Command(argv) => Process::start(argv).map(|(process, channel)| (channel, Some(process))),
             Kind::Served(target) => {
-                beside::here();
+                beside::stay();
                 on_a_thread(target).map(|channel| (channel, None)).map_err(|e| e.to_string())
             }
         };
@@ -147,12 +147,14 @@ impl Pool {
 
     /// A case went well: the child waits for the next one.
     pub(super) fn give_back(&self, peer: Peer) {
+        beside::leave();
         self.broken.store(0, Ordering::Relaxed);
         self.idle().push(peer);
     }
 
     /// A case did not go well: the child is taken down. How it ended and what it said last, if it did.
     pub(super) fn discard(&self, peer: Peer) -> String {
+        beside::leave();
         self.broken.fetch_add(1, Ordering::Relaxed);
         let Peer { channel, process, .. } = peer;
         // How it ended says something only where it ended by itself.
