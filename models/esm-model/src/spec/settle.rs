@@ -17,7 +17,7 @@ impl Lane<'_> {
             let overdue = |since: When| self.is_missing(since, at, how == Settled::Quiet);
             // A failure record may wait for those of its neighbours (AMB-3).
             let waits = |o: &Owed| o.half && end.parts.iter().any(|p| p.root == o.root);
-            let due = |o: &&Owed| !o.optional && !self.may_be_refused(o.since, at) && !waits(o);
+            let due = |o: &&Owed| self.shows(o, at) && !waits(o);
             let owes = end.owed.iter().any(|o| due(&o));
             let missing = end.owed.iter().filter(due).any(|o| overdue(o.since));
             if !missing || self.forgives(&mut end, DISCARD_2) {
@@ -46,7 +46,8 @@ impl Lane<'_> {
                 return out.push(state.clone());
             }
             // What may have grown too old this very moment would show by a failure record, and was due long before.
-            let doubt = state.owed.len() > original.owed.len() && self.is_doubtful(original, at);
+            let shown = |state: &State| state.owed.iter().filter(|owed| self.shows(owed, at)).count();
+            let doubt = shown(state) > shown(original) && self.is_doubtful(original, at);
             return out.push(State { doubt, ..original.clone() });
         }
         if how != Settled::Quiet && [state, original].iter().any(|state| self.may_wait(state, at)) {
@@ -79,6 +80,11 @@ impl Lane<'_> {
         self.abandoned(state, part, at, how, out);
     }
 
+    /// Whether a failure record is sure to come.
+    fn shows(&self, owed: &Owed, at: When) -> bool {
+        !owed.optional && !self.may_be_refused(owed.since, at)
+    }
+
     /// Whether what is left need not have been done by now.
     fn may_wait(&self, state: &State, at: When) -> bool {
         if state.parts.is_empty() && self.oversized(state.front) && !self.must_give_up(state, at) {
@@ -96,10 +102,9 @@ impl Lane<'_> {
             self.dropped_to(state, to, at, &mut dropped);
             // A discard is seen by its failure record: without one only what leaves silently can have left. Records
             // of which no batch was made may have grown too old this very moment.
-            let shows = |owed: &Owed| !owed.optional && !self.may_be_refused(owed.since, at);
-            let owed = |next: &State| next.owed.iter().filter(|owed| shows(owed)).count();
+            let owed = |next: &State| next.owed.iter().filter(|owed| self.shows(owed, at)).count();
             let tried = |next: &State| {
-                how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge && shows(o))
+                how != Settled::Quiet && next.owed.iter().any(|o| o.why == Why::TooLarge && self.shows(o, at))
             };
             dropped.retain(|next| !tried(next) && (state.parts.is_empty() || owed(next) == owed(state)));
             if let Some(next) = dropped.drain(..).min_by_key(owed) {

@@ -131,28 +131,31 @@ fn an_end_that_comes_too_early_is_no_pass() {
     assert!(matches!(verdict(&mut trace, settle_ms + 1), Verdict::Violates(_)));
 }
 
-/// A record that was too old when the mapping began is never seen; its failure record would be.
+/// A record that was too old when the mapping began is never seen; its failure record would be, if one were owed.
 #[test]
 fn what_grew_too_old_and_left_nothing_is_no_pass() {
-    let mut case = Case::clone(&two_shards(0));
-    case.mappings[0].created_at = 65_000;
-    case.mappings[0].settings = Mapping {
-        maximum_record_age_in_seconds: Some(60),
-        destination: "arn:aws:sqs:eu-west-1:123456789012:failures".parse().ok(),
-        ..Mapping::default()
-    };
-    (case.shards, case.closing_at) = (1, None);
-    case.records = vec![Record::healthy(0)];
-    let case = Rc::new(case);
-    let verdict = |target: &MachineTarget| {
-        let run = Run::of(target, case.clone(), Vec::new());
+    let verdict = |target: &MachineTarget, destination: Option<&str>| {
+        let mut case = Case::clone(&two_shards(0));
+        case.mappings[0].created_at = 65_000;
+        case.mappings[0].settings = Mapping {
+            maximum_record_age_in_seconds: Some(60),
+            destination: destination.map(|arn| arn.parse().expect("a destination")),
+            ..Mapping::default()
+        };
+        (case.shards, case.closing_at) = (1, None);
+        case.records = vec![Record::healthy(0)];
+        let run = Run::of(target, Rc::new(case), Vec::new());
         let (_, mut trace) = loose(&run, &mut Source::new(3, 0));
         let end = Event::Settled { at: When::at(140_000), how: Settled::Deadline };
         *trace.events.last_mut().expect("it ends") = end;
         judged(&trace).verdict
     };
-    assert_eq!(verdict(&MachineTarget::reference(Policy::AWS)), Verdict::Conforms);
-    let lost = verdict(&MachineTarget::mutant(find_mutant("record-lost").expect("a mutant").fault));
+    let queue = Some("arn:aws:sqs:eu-west-1:123456789012:failures");
+    let right = MachineTarget::reference(Policy::AWS);
+    assert_eq!(verdict(&right, queue), Verdict::Conforms);
+    assert_eq!(verdict(&right, None), Verdict::Conforms);
+    let losing = MachineTarget::mutant(find_mutant("record-lost").expect("a mutant").fault);
+    let lost = verdict(&losing, queue);
     assert!(matches!(lost, Verdict::Undecided(_)), "{lost:?}");
 }
 
