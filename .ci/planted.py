@@ -159,7 +159,7 @@ def hunted(esmeralda, upstream, preset, name, rule, folder):
         tries += 1
         small, again = told.get("small"), told.get("again") or {}
         sure = again.get("after") or again.get("before") or {"shown": 0, "runs": 0}
-        if small and rule in small["blame"] and not small["cut"] and sure["shown"] == sure["runs"] > 0:
+        if small and rule in small["blame"] and sure["shown"] == sure["runs"] > 0:
             return {**small, "sure": sure, "surrogate": again["surrogate"]}
         why = f"{told['verdict']}, blamed {small['blame'] if small else told.get('reason')}, {sure}"
     return why
@@ -183,7 +183,7 @@ def main():
             records = f"{found['records_before']} -> {found['records']}"
             print(
                 f"{name:24} {rules[name]:12} {records:>9}  {found['sure']['shown']} / {found['sure']['runs']}"
-                f"  {', '.join(found['blame'])} (on {found['surrogate'] or 'the wire'})",
+                f"  {', '.join(found['blame'])} (on {found['surrogate'] or 'the wire'}{', its tries used up' * found['cut']})",
                 flush=True,
             )
     print(f"{len(good)} of {len(names)} planted bugs were found over the wire and made small")
