@@ -8,6 +8,11 @@
 
 steps=()
 failures=0
+# What failed steps said last: the summary repeats it, because of a long log often only the end is kept.
+last_words=
+last_lines=12
+# Most that a step may take: nothing that it leaves running holds the script up for longer.
+step_seconds=1500
 matched=0
 chosen=("$@")
 
@@ -32,8 +37,8 @@ step() {
   (
     set -e
     "$@"
-  )
-  code=$?
+  ) 2>&1 | timeout "$step_seconds" tee "$work/step.log"
+  code=${PIPESTATUS[0]}
   set -e
   local took=$((SECONDS - began))
   count_busy
@@ -43,6 +48,7 @@ step() {
   else
     steps+=("$(printf 'FAILED  %5d s  %5d s  %s (exit %d)' "$took" "$busy" "$name" "$code")")
     failures=$((failures + 1))
+    last_words+=$(printf '\n--- the end of %s\n' "$name" && tail -n "$last_lines" "$work/step.log")
   fi
 }
 
@@ -79,6 +85,7 @@ summary() {
   fi
   printf '%s\n' "${steps[@]}"
   if [ "$failures" -gt 0 ]; then
+    printf '%s\n' "$last_words"
     echo "$failures of ${#steps[@]} steps failed"
     exit 1
   fi

@@ -130,14 +130,16 @@ by_container() {
   shift 2
   full_build
   judged "$name" "container:$emulator,preset=$(shortened "$name" "$emulator")" "$@"
-  nothing_runs
+  nothing_runs "$emulator"
 }
 
+# nothing_runs EMULATOR: no container of its image that a run started is left.
 nothing_runs() {
   local left
-  left=$(docker ps --all --quiet --filter label=esmeralda.process)
+  left=$(docker ps --all --quiet --filter label=esmeralda.process \
+    --filter "ancestor=$(sed -n "s/^$1_tag=//p" .ci/images)")
   [ -z "$left" ] || {
-    echo "containers are left: $left" >&2
+    echo "containers of $1 are left: $left" >&2
     return 1
   }
 }

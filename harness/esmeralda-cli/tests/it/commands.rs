@@ -129,9 +129,10 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-#[test]
-fn ctrl_c_leaves_no_child_behind() {
-    let desk = Desk::new("interrupted");
+/// Interrupts a run whose child hears no signal: it ends with a report, and no child is left.
+#[track_caller]
+fn interrupted(name: &str, signals: &[&str]) {
+    let desk = Desk::new(name);
     let target = "command:sh -c 'trap \"\" INT TERM HUP; echo $$ > pid; while :; do sleep 4720; done'";
     let mut command = Command::new(ESMERALDA);
     command.args(["run", target, "--cases", "1", "--jobs", "1"]).current_dir(desk.path("."));
@@ -139,8 +140,11 @@ fn ctrl_c_leaves_no_child_behind() {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command can be run");
     let child = || std::fs::read_to_string(desk.path("pid")).unwrap_or_default().trim().to_owned();
     until("the child starts", || !child().is_empty());
-    let signalled = Command::new("kill").args(["-INT", &harness.id().to_string()]).status();
-    assert!(signalled.expect("kill can be run").success());
+    // By one shell, so that no time passes between two of them.
+    let kills: Vec<String> =
+        signals.iter().map(|signal| format!("kill -{signal} {}", harness.id())).collect();
+    let signalled = Command::new("sh").args(["-c", &kills.join(" && ")]).status();
+    assert!(signalled.expect("sh can be run").success());
     let status = harness.wait().expect("it ends");
     assert_eq!(status.code(), Some(3));
     let alive = || {
@@ -148,4 +152,14 @@ fn ctrl_c_leaves_no_child_behind() {
         line.is_ok_and(|line| !line.is_empty())
     };
     until("the child is gone", || !alive());
+}
+
+#[test]
+fn ctrl_c_leaves_no_child_behind() {
+    interrupted("interrupted", &["INT"]);
+}
+
+#[test]
+fn several_signals_at_once_are_one_wish() {
+    interrupted("interrupted-twice", &["INT", "TERM"]);
 }
