@@ -40,6 +40,8 @@ fn fixed(source: SourceKind, arrival: Arrival) -> Vec<Exercise> {
         plain("one record", 1),
         plain("some records", 5),
         plain("hundreds of records", MANY),
+        // What failed one by one may be told together (BISECT-8): to its reader a range like any other.
+        plain("records of a bisected batch, merged into one range", 4),
         with("an event too large for an invocation", 1, &|exercise| {
             exercise.batches[0].answered = Answered::Nothing;
         }),

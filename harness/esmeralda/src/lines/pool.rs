@@ -123,6 +123,7 @@ impl Pool {
         match started {
             Ok((channel, process)) => Ok(Peer { channel, closing: false, place: None, process }),
             Err(why) => {
+                beside::leave();
                 self.broken.fetch_add(1, Ordering::Relaxed);
                 Err(why)
             }

@@ -147,6 +147,25 @@ fn invokes_what_was_never_put() {
 }
 
 #[test]
+fn gives_one_number_twice() {
+    let body = "created(); hear(); say('acted', put=[{'sequence': '7'}])\n\
+        hear(); say('sleep', until=None); hear(); say('acted', put=[{'sequence': '7'}]); hear(); hear()";
+    check_python("gives-one-number-twice", body);
+}
+
+/// Waiting in virtual time is for the other end of a pipe: it comes at once where both have one processor.
+#[cfg(target_os = "linux")]
+#[test]
+fn takes_turns_on_one_processor() {
+    let told = tried(&python("created(); sys.exit(len(os.sched_getaffinity(0)))"), WAIT);
+    assert!(told.contains("it ended with exit code 1;"), "{told}");
+    // Nor does it hold anything else to that processor.
+    let found = std::thread::available_parallelism().expect("a number of processors").get();
+    let other = std::thread::spawn(std::thread::available_parallelism).join().expect("no panic");
+    assert_eq!(other.expect("a number of processors").get(), found);
+}
+
+#[test]
 fn does_not_let_time_pass() {
     let body = "created(); hear(); say('acted', put=[{'sequence': '1'}])\n\
         while True: hear(); say('sleep', until=0)";
