@@ -6,7 +6,7 @@ use crate::support::Desk;
 const NOW_AND_THEN: &str = include_str!("flaky/now_and_then.py");
 
 const CASE: &str = r#"{"format": 1, "mappings": [{"settings": {"StartingPosition": "TRIM_HORIZON"}}],
-    "records": [{"at": 0}], "closing_at": 100, "horizon_ms": 300}"#;
+    "records": [{"at": 0}], "closing_at": 100, "horizon_ms": 2000}"#;
 
 /// The target, at a desk of its own.
 fn desk(test: &str) -> (Desk, &'static str) {
