@@ -212,7 +212,7 @@ pub(crate) struct RunArgs {
     pub(crate) only: Option<String>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
-    /// How many threads [default: one for each processor]
+    /// How many threads, or sessions at an endpoint [default: one for each processor, or what the preset says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_JOBS))]
     pub(crate) jobs: Option<u16>,
     /// Hold every line of a command target, in both directions, against the published schema

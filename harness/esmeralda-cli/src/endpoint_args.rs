@@ -20,11 +20,15 @@ pub(crate) struct ExecutorArgs {
     "Each run writes down what it makes before it makes it. Runs that are still going on are left alone.\n\n",
     "Examples:\n",
     "  esmeralda clean\n",
-    "  esmeralda clean endpoint:http://127.0.0.1:4566,preset=localstack"))]
+    "  esmeralda clean endpoint:http://127.0.0.1:4566,preset=localstack\n",
+    "  esmeralda clean --forget"))]
 pub(crate) struct CleanArgs {
     /// Only at this endpoint, however it was typed then
     #[arg(value_parser = crate::target::parse)]
     pub(crate) target: Option<Chosen>,
+    /// Forget what cannot be removed, such as what was made at an emulator that is gone for good
+    #[arg(long)]
+    pub(crate) forget: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -125,6 +125,7 @@ impl Bench for EndpointBench {
         let mut preset = self.address().preset.clone();
         preset.bounds.settle_ms = proposal.settle_ms;
         preset.bounds.update_settle_ms = proposal.update_settle_ms;
+        preset.bounds.sessions = proposal.sessions.unwrap_or(preset.bounds.sessions);
         let has = &mut preset.capabilities;
         let known = [
             ("kinesis", &mut has.kinesis),

@@ -15,6 +15,10 @@ const MOST_PAGES: usize = 1_000;
 
 /// How often a mapping that is busy is looked at before it is deleted all the same.
 const MOST_LOOKS: usize = 40;
+/// How often one that is being deleted is looked at, in case it comes back.
+const MOST_LOOKS_GOING: usize = 8;
+/// How often one that comes back is deleted.
+const MOST_DELETES: usize = 8;
 /// How long lies between two such looks.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -60,21 +64,34 @@ pub(crate) async fn remove(clients: &Clients, kind: Kind, id: &str) -> Result<()
     }
 }
 
-/// A mapping that is busy may refuse to be deleted (API-20), or never end if it does not refuse. One that is being
-/// deleted needs nobody any more, however long the endpoint takes for it.
+/// A mapping that is busy may refuse to be deleted (API-20), or never end if it does not refuse; and what was under way
+/// may end after it was deleted, and bring it back. One that goes on being deleted needs nobody any more, however long
+/// the endpoint takes for it.
 async fn mapping(clients: &Clients, uuid: &str) -> Result<(), String> {
-    for _ in 0..MOST_LOOKS {
+    let (mut busy, mut going, mut deleted) = (0, 0, 0);
+    loop {
         let found = match clients.lambda.get_event_source_mapping().uuid(uuid).send().await {
             Ok(found) => found,
             Err(error) => return settle::<(), _>(Err(error)),
         };
         match found.state() {
-            Some("Deleting") => return Ok(()),
-            Some("Creating" | "Enabling" | "Disabling" | "Updating") => tokio::time::sleep(LOOK).await,
-            _ => break,
+            Some("Deleting") if going == MOST_LOOKS_GOING => return Ok(()),
+            Some("Deleting") => going += 1,
+            Some("Creating" | "Enabling" | "Disabling" | "Updating") if busy < MOST_LOOKS => busy += 1,
+            state if deleted == MOST_DELETES => {
+                return Err(format!("it was deleted {deleted} times, and is {}", state.unwrap_or("there")));
+            }
+            _ => {
+                settle(clients.lambda.delete_event_source_mapping().uuid(uuid).send().await)?;
+                deleted += 1;
+                if deleted == 1 {
+                    // Most are gone at once.
+                    continue;
+                }
+            }
         }
+        tokio::time::sleep(LOOK).await;
     }
-    settle(clients.lambda.delete_event_source_mapping().uuid(uuid).send().await)
 }
 
 fn settle<T, E>(done: Result<T, SdkError<E, HttpResponse>>) -> Result<(), String>

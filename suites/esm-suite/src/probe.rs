@@ -24,6 +24,9 @@ const LASTS_MS: Ms = 10_000;
 /// When a record is put into the middle of it: what came before has settled.
 const MIDDLE_MS: Ms = 8_000;
 
+/// When the last record of the plain case is put.
+const CLOSING_MS: Ms = 2_000;
+
 /// One thing that a target can do or not.
 #[derive(Debug, Clone)]
 pub struct Probe {
@@ -35,6 +38,11 @@ pub struct Probe {
     pub case: Case,
     /// Whether it showed.
     pub shows: fn(&[Event]) -> Shown,
+}
+
+/// What is run many times at once, to find out how many sessions the target bears.
+pub fn crowd() -> Case {
+    Case { closing_at: Some(CLOSING_MS), ..case(SourceKind::Kinesis, healthy(), Mapping::default()) }
 }
 
 /// Everything that is asked.

@@ -18,6 +18,8 @@ struct Entry {
     removed: usize,
     /// What remains, and why.
     left: Vec<String>,
+    /// Whether nobody will ask for that again.
+    forgotten: bool,
 }
 
 /// Cleans up.
@@ -35,11 +37,16 @@ pub(crate) fn run(args: &CleanArgs, allow_remote: bool) -> Result<Exit, CliError
         let address =
             Address::parse(&left.typed).map_err(|error| CliError::CouldNotRun(error.to_string()))?;
         if url.as_ref().is_none_or(|url| *url == address.url) {
-            entries.push(clean_up(&address, left, allow_remote)?);
+            let mut entry = clean_up(&address, left, allow_remote)?;
+            if args.forget && !entry.left.is_empty() {
+                forget(&left.path)?;
+                entry.forgotten = true;
+            }
+            entries.push(entry);
         }
     }
     report::emit(args.output.format, &entries, || text(&entries))?;
-    let kept = entries.iter().any(|entry| !entry.left.is_empty());
+    let kept = entries.iter().any(|entry| !entry.left.is_empty() && !entry.forgotten);
     Ok(if kept { Exit::CouldNotRun } else { Exit::Conforms })
 }
 
@@ -51,7 +58,13 @@ fn clean_up(address: &Address, left: &Left, allow_remote: bool) -> Result<Entry,
     let path = left.path.display();
     let cleaned = cleaned.map_err(|error| CliError::CouldNotRun(format!("cannot remove {path}: {error}")))?;
     let kept = cleaned.kept.iter().map(|(made, why)| format!("{:?} {}: {why}", made.kind, made.id)).collect();
-    Ok(Entry { endpoint: left.typed.clone(), removed: cleaned.removed, left: kept })
+    Ok(Entry { endpoint: left.typed.clone(), removed: cleaned.removed, left: kept, forgotten: false })
+}
+
+/// Removes a journal whose things cannot be removed.
+fn forget(journal: &Path) -> Result<(), CliError> {
+    std::fs::remove_file(journal)
+        .map_err(|error| CliError::CouldNotRun(format!("cannot remove {}: {error}", journal.display())))
 }
 
 /// Whether the run still goes on. Where this cannot be told it does not: what is gone is no error to whoever removes it.
@@ -66,7 +79,8 @@ fn text(entries: &[Entry]) -> String {
     let mut text = String::new();
     for entry in entries {
         text.push_str(&format!("{}: {} removed\n", entry.endpoint, entry.removed));
-        entry.left.iter().for_each(|line| text.push_str(&format!("  still there: {line}\n")));
+        let what = if entry.forgotten { "forgotten" } else { "still there" };
+        entry.left.iter().for_each(|line| text.push_str(&format!("  {what}: {line}\n")));
     }
     text
 }

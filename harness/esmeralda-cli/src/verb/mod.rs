@@ -18,6 +18,7 @@ pub(crate) mod list;
 pub(crate) mod mutants;
 pub(crate) mod next;
 mod next_report;
+mod one;
 pub(crate) mod probe;
 pub(crate) mod recheck;
 pub(crate) mod replay;

@@ -2,17 +2,18 @@
 
 use crate::args::ProbeArgs;
 use crate::error::{CliError, Exit};
+use crate::interrupt;
 use crate::report;
 use crate::report::text::{BAD, DIM, DOUBT, GOOD, HEAD, facts, prose};
 use crate::target::with_bench;
 use esm_model::mapping::SourceKind;
 use esm_model::spec::Reading;
 use esm_model::when::Ms;
-use esm_suite::probe::{Probe, probes};
+use esm_suite::probe::{Probe, crowd, probes};
 use esmeralda::bench::Bench;
 use esmeralda::clock::Stopwatch;
 use esmeralda::control::Wire;
-use esmeralda::probe::{Latencies, Proposal, Support, latencies, run as try_all, support};
+use esmeralda::probe::{Latencies, Proposal, Support, latencies, run as try_all, support, widest};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,7 +58,8 @@ fn probed<B: Bench>(bench: &B, name: &str) -> Report {
     let watch = Stopwatch::start();
     let asked: Vec<Probe> = probes();
     let cases = asked.iter().map(|probe| probe.case.clone()).collect();
-    let trials = try_all(bench, cases, &Reading::documented());
+    let (reading, stop) = (Reading::documented(), interrupt::stop());
+    let trials = try_all(bench, cases, &reading, &stop);
     let mut capabilities: Vec<Capability> = Vec::new();
     for (probe, trial) in asked.iter().zip(&trials) {
         capabilities.push(Capability {
@@ -75,12 +77,14 @@ fn probed<B: Bench>(bench: &B, name: &str) -> Report {
             ),
         });
     }
+    let width = widest(bench, &crowd(), &reading, &stop);
     let latencies = latencies(&trials);
+    let latencies = width.iter().fold(latencies, |slowest, width| slowest.slowest(&width.latencies));
     // What could not be told is not proposed away: a target that owes it shall be asked for it.
     let told = |one: &&Capability| !matches!(one.support, Support::CouldNotTell(_));
     let shows: BTreeMap<String, bool> =
         capabilities.iter().filter(told).map(|one| (one.name.clone(), one.support == Support::Yes)).collect();
-    let proposal = latencies.proposal(shows);
+    let proposal = latencies.proposal(shows, width.map(|width| width.sessions));
     let preset = bench.preset(&proposal);
     let seconds = watch.elapsed().as_secs_f64();
     Report { target: name.to_owned(), capabilities, latencies, seconds, proposal, preset, preset_file: None }
@@ -137,10 +141,12 @@ impl Report {
             ("update", shown(*update_ms)),
         ]));
         text.push_str("\nProposed bounds\n");
-        text.push_str(&facts(&[
+        let mut bounds = vec![
             ("settle_ms", self.proposal.settle_ms.to_string()),
             ("update_settle_ms", self.proposal.update_settle_ms.to_string()),
-        ]));
+        ];
+        bounds.extend(self.proposal.sessions.map(|sessions| ("sessions", sessions.to_string())));
+        text.push_str(&facts(&bounds));
         match (&self.preset_file, &self.preset) {
             (Some(file), _) => text.push_str(&format!("\nThe preset is in {file}.\n")),
             (None, Some(preset)) => {

@@ -1,13 +1,12 @@
 //! `replay`: runs one case from a file on a target, through texts, and judges it.
 
+use super::one::one;
 use super::verdict::Report;
 use crate::args::ReplayArgs;
 use crate::error::{CliError, Exit};
 use crate::target::with_bench;
 use crate::{input, report};
 use esm_model::trace::to_lines;
-use esmeralda::bench::Bench;
-use esmeralda::outcome::attempt;
 
 /// Replays a case.
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
@@ -15,9 +14,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, CliError> {
     let reading = args.reading.reading();
     let target = args.target.clone();
     let target = if args.check_protocol { target.checked()? } else { target };
-    let trial = with_bench!(&target, bench => {
-        attempt(bench, &mut bench.target(true), || case.clone(), &reading, Vec::new())
-    });
+    let trial = with_bench!(&target, bench => one(bench, &case, &reading))?;
     let mut result = Report::new(Some(args.target.name()), trial.trace(), &trial.outcome, &args.reading);
     result.repeats.clone_from(&trial.repeats);
     if let Some(path) = &args.trace {

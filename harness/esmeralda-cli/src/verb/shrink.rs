@@ -1,5 +1,6 @@
 //! `shrink`: makes a failing case small, with what it is blamed for unchanged.
 
+use super::one::one;
 use super::verdict::blame;
 use crate::args::{ReadingArgs, ShrinkArgs};
 use crate::error::{CliError, Exit};
@@ -12,7 +13,7 @@ use esm_model::rule::RuleId;
 use esm_model::spec::Reading;
 use esm_model::verdict::Verdict;
 use esmeralda::bench::Bench;
-use esmeralda::outcome::{Outcome, Standing, attempt};
+use esmeralda::outcome::{Outcome, Standing};
 use esmeralda::shrink::{
     Count, Limits, MAX_EXECUTIONS, MAX_SLOW_EXECUTIONS, Shrunk, SlowlyShrunk, Wanted, Wish, shrink,
     shrink_slowly,
@@ -80,9 +81,9 @@ fn shrunk<B: Bench>(
     reading: &Reading,
     most: u32,
 ) -> Result<Report, CliError> {
-    let mut target = bench.target(true);
+    let target = bench.target(true);
     let records_before = case.records.len();
-    let first = attempt(bench, &mut target, || case.clone(), reading, Vec::new());
+    let first = one(bench, &case, reading)?;
     let mut report = Report {
         target: name.to_owned(),
         verdict: first.outcome.standing(),

@@ -5,13 +5,14 @@ use esm_model::spec::Reading;
 use esm_suite::probe::probes;
 use esmeralda::machine::MachineTarget;
 use esmeralda::probe::{Support, run, support};
+use esmeralda::stop::Stop;
 use std::collections::BTreeMap;
 
 /// What is said of each capability that is not simply there.
 fn missing(target: &MachineTarget) -> BTreeMap<&'static str, Support> {
     let asked = probes();
     let cases = asked.iter().map(|probe| probe.case.clone()).collect();
-    let trials = run(target, cases, &Reading::documented());
+    let trials = run(target, cases, &Reading::documented(), &Stop::default());
     let said =
         asked.iter().zip(&trials).map(|(probe, trial)| (probe.capability, support(trial, probe.shows)));
     said.filter(|(_, support)| *support != Support::Yes).collect()

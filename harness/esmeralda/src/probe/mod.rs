@@ -3,8 +3,11 @@
 //! Judges nothing. What is proposed from the times is careful: bounds that are too long cost time, and bounds that are
 //! too short would make a red of something slow.
 
+mod width;
+
 use crate::bench::Bench;
-use crate::outcome::{MAX_SIDE_BY_SIDE, Outcome, Trial, try_case};
+use crate::outcome::{MAX_SIDE_BY_SIDE, Outcome, Trial, try_case, try_case_until};
+use crate::stop::Stop;
 use esm_model::bounds::{MIN_SETTLE_MS, SETTLE_TIMES};
 use esm_model::case::Case;
 use esm_model::event::Event;
@@ -13,6 +16,8 @@ use esm_model::when::Ms;
 use futures_util::future::join_all;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use width::{ROUNDS, Width, borne, widest};
 
 /// By how much more than the slowest seen a change of a mapping may take.
 const UPDATE_TIMES: Ms = 3;
@@ -72,20 +77,27 @@ pub struct Proposal {
     pub settle_ms: Ms,
     /// How long a change of a mapping takes until it is in force.
     pub update_settle_ms: Ms,
+    /// How many sessions may go at once; `None` where that was not seen.
+    pub sessions: Option<u16>,
     /// What shows or does not.
     pub capabilities: BTreeMap<String, bool>,
 }
 
-/// Runs the cases side by side on one thread, or one after another where the bench does not go wide.
-pub fn run<B: Bench>(bench: &B, cases: Vec<Case>, reading: &Reading) -> Vec<Trial> {
+/// Runs the cases side by side on one thread, or one after another where the bench does not go wide. Those that `stop`
+/// ended could not run.
+pub fn run<B: Bench>(bench: &B, cases: Vec<Case>, reading: &Reading, stop: &Stop) -> Vec<Trial> {
     assert!(cases.len() <= MAX_SIDE_BY_SIDE, "{} probes are too many", cases.len());
     let target = bench.target(true);
     if bench.wide().is_none() {
         let one = |case| bench.wait(try_case(&target, case, reading, Vec::new()));
         return cases.into_iter().map(one).collect();
     }
-    let all = cases.into_iter().map(|case| try_case(&target, case, reading, Vec::new()));
-    bench.wait(join_all(all))
+    let one = |case: Case| async {
+        let stopped = Outcome::CouldNotRun("interrupted".to_owned());
+        let trial = try_case_until(&target, case.clone(), reading, stop).await;
+        trial.unwrap_or_else(|| Trial::without_trace(case, stopped))
+    };
+    bench.wait(join_all(cases.into_iter().map(one)))
 }
 
 /// Whether a capability showed in a trial.
@@ -98,6 +110,20 @@ pub fn support(trial: &Trial, shows: fn(&[Event]) -> Shown) -> Support {
             Shown::No => Support::No("it did not show".to_owned()),
             Shown::NoOccasion(why) => Support::CouldNotTell(why.to_owned()),
         },
+    }
+}
+
+impl Latencies {
+    /// The slower of both, of each kind.
+    #[must_use]
+    pub fn slowest(self, other: &Latencies) -> Latencies {
+        Latencies {
+            delivery_ms: self.delivery_ms.max(other.delivery_ms),
+            retry_ms: self.retry_ms.max(other.retry_ms),
+            failure_record_ms: self.failure_record_ms.max(other.failure_record_ms),
+            create_ms: self.create_ms.max(other.create_ms),
+            update_ms: self.update_ms.max(other.update_ms),
+        }
     }
 }
 
@@ -156,13 +182,14 @@ impl Latencies {
     }
 
     /// Bounds that are safe for a target as slow as this.
-    pub fn proposal(&self, capabilities: BTreeMap<String, bool>) -> Proposal {
+    pub fn proposal(&self, capabilities: BTreeMap<String, bool>, sessions: Option<u16>) -> Proposal {
         let slowest = self.failure_record_ms.unwrap_or(0);
         let change = [self.delivery_ms, self.create_ms, self.update_ms].into_iter().flatten().max();
         let whole = |ms: Ms| ms.div_euclid(STEP_MS) * STEP_MS + if ms % STEP_MS == 0 { 0 } else { STEP_MS };
         Proposal {
             settle_ms: whole((slowest * SETTLE_TIMES).max(MIN_SETTLE_MS)),
             update_settle_ms: whole(change.unwrap_or(0) * UPDATE_TIMES),
+            sessions,
             capabilities,
         }
     }
