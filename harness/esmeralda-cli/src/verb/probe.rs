@@ -14,6 +14,7 @@ use esmeralda::bench::Bench;
 use esmeralda::clock::Stopwatch;
 use esmeralda::control::Wire;
 use esmeralda::probe::{Latencies, Proposal, Support, latencies, run as try_all, support, widest};
+use esmeralda::stop::Stop;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -58,7 +59,9 @@ fn probed<B: Bench>(bench: &B, name: &str) -> Report {
     let watch = Stopwatch::start();
     let asked: Vec<Probe> = probes();
     let cases = asked.iter().map(|probe| probe.case.clone()).collect();
-    let (reading, stop) = (Reading::documented(), interrupt::stop());
+    // Without sessions side by side nobody would hear it.
+    let stop = bench.wide().map_or_else(Stop::default, |_| interrupt::stop());
+    let reading = Reading::documented();
     let trials = try_all(bench, cases, &reading, &stop);
     let mut capabilities: Vec<Capability> = Vec::new();
     for (probe, trial) in asked.iter().zip(&trials) {
