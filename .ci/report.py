@@ -104,11 +104,12 @@ def partial(path):
 
 
 def blames(*paths):
-    """Runs that took every case and blame the same rules. What is flaky is told, and may differ."""
+    """Runs that took every case and blame the same rules. What is flaky in any of them is told, and may differ."""
     reports = [report(path) for path in paths]
-    sets = [seen["blamed"] for seen in reports]
-    for seen, rules in zip(reports, sets):
-        print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {' '.join(rules)}")
+    flaky = {rule for seen in reports for entry in seen.get("flaky", []) for rule in entry["blame"]}
+    sets = [[rule for rule in seen["blamed"] if rule not in flaky] for seen in reports]
+    for seen in reports:
+        print(f"{seen['target']}: {seen['cases']} cases, {seen['timing']}, blamed: {' '.join(seen['blamed'])}")
         for part in ("violations", "flaky"):
             for entry in seen.get(part, []):
                 numbers = ", ".join(f"{one['shown']} of {one['runs']} runs" for one in entry.get("repeats", []))
