@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::clients::{Clients, code, said};
 use crate::journal::{Journal, Kind, Left, Made};
+use crate::ready;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -183,6 +184,11 @@ pub async fn left(address: &Address, left: &Left) -> std::io::Result<Cleaned> {
 async fn all(address: &Address, there: &[Made], deadline: Deadline) -> Cleaned {
     let mut cleaned = Cleaned::default();
     if there.is_empty() {
+        return cleaned;
+    }
+    // Each thing would be asked for several times, only to hear that.
+    if let Err(why) = ready::listens(address).await {
+        cleaned.kept = there.iter().map(|made| (made.clone(), why.clone())).collect();
         return cleaned;
     }
     let clients = Clients::new(address).await;

@@ -35,6 +35,19 @@ pub(crate) async fn check(address: &Address, clients: &Clients) -> Result<(), Ta
     check_account(address, clients).await
 }
 
+/// Whether anybody listens there at all.
+///
+/// # Errors
+/// That nobody does, and how that was told.
+pub(crate) async fn listens(address: &Address) -> Result<(), String> {
+    let (url, Some(authority)) = (&address.url, address.authority()) else { return Ok(()) };
+    match tokio::time::timeout(PATIENCE, TcpStream::connect(authority)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(format!("nobody listens at {url}: {error}")),
+        Err(_) => Err(format!("nobody listens at {url}: no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
 fn could_not(why: String) -> TargetError {
     TargetError::CouldNotRun(why)
 }

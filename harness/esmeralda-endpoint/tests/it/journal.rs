@@ -1,5 +1,7 @@
 //! What was made and is not gone survives a crash.
 
+use crate::double::address;
+use esmeralda_endpoint::clean;
 use esmeralda_endpoint::journal::{Journal, Kind, left};
 use std::path::{Path, PathBuf};
 
@@ -43,4 +45,22 @@ fn a_tidy_end_leaves_no_journal() {
     // Something made later begins it again.
     journal.made(Kind::Topic, "t").expect("it can be written");
     assert_eq!(left(&dir).expect("it can be read").len(), 1);
+}
+
+#[test]
+fn an_endpoint_that_is_gone_is_not_asked_for_each_thing() {
+    let dir = fresh("gone");
+    let journal = Journal::new(&dir, "run", "http://127.0.0.1:1");
+    for number in 0..100 {
+        journal.made(Kind::Bucket, &number.to_string()).expect("it can be written");
+    }
+    drop(journal);
+    let found = left(&dir).expect("it can be read").remove(0);
+    let address = address("nobody", "http://127.0.0.1:1", "", "");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let cleaned = runtime.block_on(clean::left(&address, &found)).expect("the journal can be read");
+    assert_eq!((cleaned.removed, cleaned.kept.len()), (0, 100));
+    let why = &cleaned.kept[99].1;
+    assert!(why.starts_with("nobody listens at http://127.0.0.1:1: "), "{why}");
+    assert!(found.path.exists(), "and it is all still written down");
 }
