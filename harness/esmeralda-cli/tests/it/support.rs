@@ -32,17 +32,6 @@ impl Desk {
         fs::write(self.path(name), bytes).expect("a test file can be written");
     }
 
-    /// Removes files and directories, as far as they are there.
-    pub(crate) fn remove(&self, names: &[&str]) {
-        for path in names.iter().map(|name| self.path(name)) {
-            match path.is_dir() {
-                true => fs::remove_dir_all(&path).expect("a test directory can be removed"),
-                false if path.exists() => fs::remove_file(&path).expect("a test file can be removed"),
-                false => {}
-            }
-        }
-    }
-
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("a test file can be read")
     }

@@ -25,7 +25,7 @@ const MAX_TURNS: u32 = 1_000_000;
 
 /// One case with a child.
 pub struct LinesSession {
-    pool: Arc<Pool>,
+    pub(super) pool: Arc<Pool>,
     peer: Option<Peer>,
     owed: Vec<Owed>,
     pub(super) case: Rc<Case>,
@@ -92,7 +92,7 @@ impl LinesSession {
         self.hear_one(due)
     }
 
-    fn hear_owed(&mut self) -> Result<(), TargetError> {
+    pub(super) fn hear_owed(&mut self) -> Result<(), TargetError> {
         for due in std::mem::take(&mut self.owed) {
             match (self.hear_one(due.name())?, due) {
                 (FromChild::Acted(_), Owed::Acted) => {}
@@ -152,7 +152,11 @@ impl LinesSession {
         let began = self.time();
         self.say(&ToChild::Act(Box::new(act)))?;
         loop {
-            match self.hear("acted")? {
+            let message = match self.wall {
+                Some(_) => self.hear_meanwhile("acted")?,
+                None => self.hear("acted")?,
+            };
+            match message {
                 FromChild::Acted(acted) => {
                     return Ok((acted, Span { began: When::at(began), ended: When::at(self.time()) }));
                 }

@@ -2,8 +2,10 @@
 //!
 //! What is heard is dated by an interval: not before the last look at a silent line, not after it was read.
 
+use super::channel::Broken;
+use super::message::FromChild;
 use super::session::LinesSession;
-use crate::clock::Stopwatch;
+use crate::clock::{Deadline, Stopwatch};
 use crate::target::{Ran, TargetError};
 use esm_model::when::{Ms, When};
 use std::time::Duration;
@@ -41,6 +43,26 @@ impl LinesSession {
             self.wake(self.now)?;
         }
         Ok(())
+    }
+
+    /// What the child says while something is done to it. Calls end meanwhile: who waits for one does nothing else.
+    pub(super) fn hear_meanwhile(&mut self, due: &'static str) -> Result<FromChild, TargetError> {
+        self.hear_owed()?;
+        let wait = self.pool.wait;
+        let deadline = Deadline::after(Some(wait));
+        while !deadline.is_over() {
+            let now = self.time();
+            let next = self.outside.next().unwrap_or(Ms::MAX);
+            if next <= now {
+                self.answer(When::at(now))?;
+                continue;
+            }
+            let until_next = Duration::from_millis(next.abs_diff(now));
+            if let Some(message) = self.hear_within(until_next.min(deadline.left()))? {
+                return Ok(message);
+            }
+        }
+        Err(self.fail(Broken::Silent { wait, what: due }))
     }
 
     pub(super) fn run_wall(&mut self, until: Ms) -> Result<Ran, TargetError> {

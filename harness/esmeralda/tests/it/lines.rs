@@ -205,6 +205,34 @@ fn does_not_read() {
     assert!(told.contains("it does not read its stdin: 10 s were not enough"), "{told}");
 }
 
+/// Time passes by itself, and the child has but one thread: it calls, and answers what was done meanwhile only after that.
+const BUSY: &str = r#"
+hear()
+say("opened", protocol=1, clock="wall", capabilities=[])
+put = []
+while True:
+    (kind, body), = hear().items()
+    if kind == "act" and "put" in body:
+        if put:
+            say("call", id=len(put), invoke={"mapping": 0, "records": put[-1:]})
+            assert "reply" in hear()
+        put.append(str(len(put) + 1))
+        say("acted", put=[{"sequence": put[-1], "arrival": body["now"]}])
+    elif kind == "act":
+        say("acted")
+    else:
+        say(*(["closed"] if kind == "close" else ["sleep"]), **({} if kind == "close" else {"until": None}))
+"#;
+
+#[test]
+fn a_call_ends_while_something_is_done() {
+    let target = CommandTarget::command("child", &python(BUSY), Some(WAIT)).expect("a command");
+    let case = esm_model::case::Case { closing_at: Some(50), horizon_ms: 100, ..support::case(1) };
+    let ran = ready(run_case(&target, &Rc::new(case), None, true, Vec::new())).expect("it runs");
+    let ended = |event: &&Event| matches!(event, Event::Answered { .. });
+    assert_eq!(ran.events.iter().filter(ended).count(), 5, "{:?}", ran.events);
+}
+
 /// No process that was started with these words is left, or soon none is.
 #[track_caller]
 fn gone(words: &str) {
