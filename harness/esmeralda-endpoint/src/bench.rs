@@ -124,6 +124,7 @@ impl Bench for EndpointBench {
     fn preset(&self, proposal: &Proposal) -> Option<String> {
         let mut preset = self.address().preset.clone();
         preset.bounds.settle_ms = proposal.settle_ms;
+        preset.bounds.deadline_ms = proposal.deadline_ms;
         preset.bounds.update_settle_ms = proposal.update_settle_ms;
         preset.bounds.sessions = proposal.sessions.unwrap_or(preset.bounds.sessions);
         let has = &mut preset.capabilities;

@@ -23,7 +23,8 @@ pub struct Bounds {
     pub settle_ms: Ms,
     /// The same where none may: there is no destination, or whatever failed has one.
     pub lull_ms: Ms,
-    /// After the last stimulus, when to stop waiting.
+    /// After the last stimulus, when to stop waiting. A case that is red already, and has no age that may still show to
+    /// be ignored, is waited for no longer than `settle_ms`.
     pub deadline_ms: Ms,
     /// How much later than an answer or a change the endpoint may act upon it.
     pub lag_ms: Ms,

@@ -30,7 +30,7 @@ const BEYOND_MS: Ms = 10_000;
 pub(crate) struct Hub {
     case: Rc<Case>,
     shard_ids: Vec<String>,
-    ports: Ports,
+    pub(crate) ports: Ports,
     bounds: Bounds,
     wall: Wall,
     /// When the case began, in milliseconds since 1970.

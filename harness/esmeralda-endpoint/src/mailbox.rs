@@ -3,6 +3,7 @@
 //! What is found is handed over as it came. Whether it is a failure record is for the judge.
 
 use crate::clients::{broke, code, lacks, refused};
+use crate::hub::Hub;
 use crate::journal::Kind;
 use crate::site::Site;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -10,11 +11,15 @@ use esm_model::event::{Document, Object};
 use esm_model::mapping::DestinationKind;
 use esmeralda::target::TargetError;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Most messages of one look: the service's own limit.
 pub(crate) const MOST_MESSAGES: usize = 10;
 /// Most bytes of one object: a payload of 6 MB as text within text, and what surrounds it.
 const MOST_OBJECT: i64 = 64 * 1024 * 1024;
+
+/// Looks that may fail in a row before the session gives up.
+const FAILED_LOOKS: u32 = 3;
 
 /// A destination that was made.
 pub(crate) struct Mailbox {
@@ -217,4 +222,34 @@ async fn look_bucket(site: &Site, name: &str, seen: &mut BTreeSet<String>) -> Re
         documents.push(Document::S3(Box::new(Object { key, body, content_type })));
     }
     Ok(Look { documents, more: listed.is_truncated() == Some(true) })
+}
+
+/// Looks into a destination again and again. What a look finds was not there when the one before it began.
+pub(crate) async fn watch(site: Rc<Site>, hub: Rc<Hub>, mailbox: Rc<Mailbox>, mapping: u8, destination: u8) {
+    let look_ms = site.run.address.preset.bounds.look_ms;
+    let wait_s = i32::try_from(look_ms / 1_000).unwrap_or(1).clamp(1, 20);
+    let mut seen = BTreeSet::new();
+    let mut before = hub.now();
+    let mut failed = 0;
+    loop {
+        let begun = hub.now();
+        match mailbox.look(&site, wait_s, &mut seen).await {
+            Ok(look) => {
+                failed = 0;
+                look.documents.into_iter().for_each(|doc| hub.delivered(before, mapping, destination, doc));
+                // Of a full look the rest was perhaps there before.
+                if !look.more {
+                    before = begun;
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                if failed >= FAILED_LOOKS {
+                    return hub.breaks(error.to_string());
+                }
+            }
+        }
+        // Of a bucket, and of a queue that does not wait.
+        hub.sleep_until(begun + look_ms).await;
+    }
 }

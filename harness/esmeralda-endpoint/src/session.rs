@@ -3,7 +3,7 @@
 use crate::functions::Function;
 use crate::hub::Hub;
 use crate::journal::Kind;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{self, Mailbox};
 use crate::mapping::{self, Change, Making, Wanted};
 use crate::site::Site;
 use crate::source::{Source, bound};
@@ -14,16 +14,16 @@ use esm_model::setup::{MappingSetup, Setup};
 use esm_model::when::{Ms, Span, When};
 use esmeralda::ports::Ports;
 use esmeralda::target::{Acted, Ran, Seen, Session, Stimulus, TargetError};
-use std::collections::BTreeSet;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Looks at a destination that may fail in a row before the session gives up.
-const FAILED_LOOKS: u32 = 3;
 /// How often a session that waits looks whether it may stop, if nothing happens.
 const TURN: Duration = Duration::from_millis(250);
+/// How often it asks whether what was seen is red already.
+const ASK_AGAIN_MS: Ms = 5_000;
 
 /// A session at an endpoint.
 pub struct EndpointSession {
@@ -33,6 +33,8 @@ pub struct EndpointSession {
     source: Source,
     slots: Vec<Slot>,
     tasks: Vec<JoinHandle<()>>,
+    /// Whether what was seen is red already, and when that was asked last.
+    red: Cell<(bool, Ms)>,
 }
 
 /// A mapping and what is its own.
@@ -73,7 +75,15 @@ impl EndpointSession {
         let source = Source::open(&site, &case).await?;
         let bounds = site.run.address.preset.bounds.clone();
         let hub = Rc::new(Hub::new(case.clone(), source.shard_ids(), ports, bounds, site.wall));
-        let mut session = EndpointSession { site, case, hub, source, slots: Vec::new(), tasks: Vec::new() };
+        let mut session = EndpointSession {
+            site,
+            case,
+            hub,
+            source,
+            slots: Vec::new(),
+            tasks: Vec::new(),
+            red: Cell::default(),
+        };
         match session.furnish().await {
             Ok(()) => Ok(session),
             Err(error) => {
@@ -97,9 +107,14 @@ impl EndpointSession {
         hub.epoch_ms = self.site.wall.epoch_ms();
         self.tasks.push(tokio::task::spawn_local(self.hub.clone().serve(calls)));
         for (index, slot) in self.slots.iter().enumerate() {
-            for (number, (_, mailbox)) in slot.mailboxes.iter().enumerate() {
-                let watching =
-                    watch(self.site.clone(), self.hub.clone(), mailbox.clone(), index as u8, number as u8);
+            for (number, (_, known)) in slot.mailboxes.iter().enumerate() {
+                let watching = mailbox::watch(
+                    self.site.clone(),
+                    self.hub.clone(),
+                    known.clone(),
+                    index as u8,
+                    number as u8,
+                );
                 self.tasks.push(tokio::task::spawn_local(watching));
             }
         }
@@ -204,11 +219,20 @@ impl EndpointSession {
         self.hub.watch.borrow_mut().changed(in_force);
     }
 
+    /// Whether what was seen is red already, whatever comes.
+    fn is_red(&self, now: Ms) -> bool {
+        let (red, asked) = self.red.get();
+        if !red && now - asked >= ASK_AGAIN_MS {
+            self.red.set((self.hub.ports.is_red(now, self.names().as_ref()), now));
+        }
+        self.red.get().0
+    }
+
     /// Whether the session may stop waiting after its last stimulus.
     fn ended(&self, since: Ms) -> Option<Ran> {
+        let now = self.now();
         let bounds = &self.site.run.address.preset.bounds;
         let watch = self.hub.watch.borrow();
-        let now = self.now();
         let settled = now - watch.silent_since().max(since) > bounds.settle_ms;
         let lulled = !watch.must_settle() && now - watch.last.max(since) >= bounds.lull_ms;
         if watch.is_through() && (settled || lulled) {
@@ -216,7 +240,9 @@ impl EndpointSession {
         }
         // Without a sentinel nothing tells that the end was reached.
         let unclosed = self.case.closing_at.is_none() && settled;
-        (unclosed || now - since >= bounds.deadline_ms).then_some(Ran::Deadline(now))
+        // What is red need not be waited for as long as what may only be slow.
+        let shown = now - since.max(watch.too_old_ms) > bounds.settle_ms && self.is_red(now);
+        (unclosed || shown || now - since >= bounds.deadline_ms).then_some(Ran::Deadline(now))
     }
 }
 
@@ -311,36 +337,6 @@ impl Session for EndpointSession {
         let began = self.now();
         let (state, result) = mapping::status(&self.site, uuid).await?;
         Ok(Some(Seen { at: When { earliest: began, latest: self.now() }, state, result }))
-    }
-}
-
-/// Looks into a destination again and again. What a look finds was not there when the one before it began.
-async fn watch(site: Rc<Site>, hub: Rc<Hub>, mailbox: Rc<Mailbox>, mapping: u8, destination: u8) {
-    let look_ms = site.run.address.preset.bounds.look_ms;
-    let wait_s = i32::try_from(look_ms / 1_000).unwrap_or(1).clamp(1, 20);
-    let mut seen = BTreeSet::new();
-    let mut before = hub.now();
-    let mut failed = 0;
-    loop {
-        let begun = hub.now();
-        match mailbox.look(&site, wait_s, &mut seen).await {
-            Ok(look) => {
-                failed = 0;
-                look.documents.into_iter().for_each(|doc| hub.delivered(before, mapping, destination, doc));
-                // Of a full look the rest was perhaps there before.
-                if !look.more {
-                    before = begun;
-                }
-            }
-            Err(error) => {
-                failed += 1;
-                if failed >= FAILED_LOOKS {
-                    return hub.breaks(error.to_string());
-                }
-            }
-        }
-        // Of a bucket, and of a queue that does not wait.
-        hub.sleep_until(begun + look_ms).await;
     }
 }
 

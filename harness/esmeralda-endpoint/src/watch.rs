@@ -6,6 +6,7 @@ use esm_model::answer::{Answer, Identifier, Response};
 use esm_model::case::{Action, Case, CaseMapping, Patch};
 use esm_model::label::Label;
 use esm_model::mapping::Mapping;
+use esm_model::spec::AGE_SLACK_MS;
 use esm_model::when::Ms;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ pub(crate) struct Watch {
     in_force: Ms,
     /// The longest batching window.
     window_ms: Ms,
+    /// By then it shows if the last record is kept beyond its age; 0 without ages.
+    pub(crate) too_old_ms: Ms,
     /// When a shard used up its invocations.
     pub(crate) cut: Option<Ms>,
     /// Why the run broke down.
@@ -62,6 +65,15 @@ impl Watch {
             _ => None,
         });
         let window_ms = windows.chain(later).map(|seconds| Ms::from(seconds) * 1000).max().unwrap_or(0);
+        let mappings = case.mappings.iter();
+        let limits = mappings.filter_map(|it| it.settings.maximum_record_age_in_seconds.map(i64::from));
+        let later = case.actions.iter().filter_map(|step| match &step.action {
+            Action::Update { set, .. } => set.maximum_record_age_in_seconds.map(i64::from),
+            _ => None,
+        });
+        let last = case.records.iter().map(|record| record.at).max().unwrap_or(0);
+        let oldest = limits.chain(later).max().filter(|seconds| *seconds > 0);
+        let too_old_ms = oldest.map_or(0, |seconds| last + seconds * 1_000 + AGE_SLACK_MS);
         let sentinels = || (0..case.shards).map(Label::sentinel).filter(|_| case.closing_at.is_some());
         let (mut awaited, mut owed) = (BTreeSet::new(), BTreeSet::new());
         for (index, mapping) in (0..).zip(&case.mappings) {
@@ -83,6 +95,7 @@ impl Watch {
             last: 0,
             in_force: 0,
             window_ms,
+            too_old_ms,
             cut: None,
             broken: None,
             calls: BTreeMap::new(),

@@ -35,18 +35,22 @@ pub struct Repeat {
     pub runs: u32,
     /// Whether it rests on absence.
     pub absent: bool,
+    /// Why a further run is not among them: it broke down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broke: Option<String>,
 }
 
 impl Repeat {
     /// A red that showed in the first run.
     fn new(violation: &Violation, absent: bool) -> Repeat {
         let Violation { blame, certain, .. } = violation;
-        Repeat { blame: blame.clone(), first: blame.clone(), certain: *certain, shown: 1, runs: 1, absent }
+        let first = blame.clone();
+        Repeat { blame: blame.clone(), first, certain: *certain, shown: 1, runs: 1, absent, broke: None }
     }
 
     /// How often something of this blame showed that was looked for again.
     pub fn counted(blame: Vec<RuleId>, shown: u32, runs: u32, absent: bool) -> Repeat {
-        Repeat { first: blame.clone(), blame, certain: true, shown, runs, absent }
+        Repeat { first: blame.clone(), blame, certain: true, shown, runs, absent, broke: None }
     }
 
     /// Counts a further run.
@@ -84,7 +88,9 @@ impl Repeat {
     pub fn told(&self) -> String {
         let Repeat { shown, runs, absent, .. } = self;
         let few = if self.is_unconfirmed() { ", too few to know whether it always does" } else { "" };
-        let numbers = format!("It showed in {shown} of {runs} runs of this case{few}.");
+        let broke = self.broke.as_ref().map(|why| format!(" A further run broke down: {why}."));
+        let broke = broke.unwrap_or_default();
+        let numbers = format!("It showed in {shown} of {runs} runs of this case{few}.{broke}");
         match (self.is_sure(), absent) {
             (true, _) => numbers,
             (false, true) => format!("{numbers} What is missing may be late: held against nobody."),
@@ -208,10 +214,11 @@ impl Confirming {
         RUNS.saturating_sub(self.runs)
     }
 
-    /// Adds a further run. One that broke down says nothing.
+    /// Adds a further run. One that broke down is not counted, and its reason is told.
     pub fn add(&mut self, again: &Trial) {
         self.runs += 1;
-        if matches!(again.outcome, Outcome::CouldNotRun(_)) {
+        if let Outcome::CouldNotRun(why) = &again.outcome {
+            self.repeats.iter_mut().for_each(|repeat| repeat.broke = Some(why.clone()));
             return;
         }
         self.repeats.iter_mut().for_each(|repeat| repeat.add(again));

@@ -4,7 +4,8 @@
 //! never a failure.
 
 use crate::bench::Bench;
-use crate::confirm::{Confirming, Known, Repeat};
+use crate::confirm::{Confirming, Known, Repeat, rests_on_absence};
+use crate::ports::Judge;
 use crate::run::{Recorded, run_case, run_case_until};
 use crate::stop::Stop;
 use crate::target::{Target, TargetError};
@@ -113,12 +114,24 @@ pub async fn try_case_until<T: Target>(
 ) -> Option<Trial> {
     let setup = target.profile().texts.then(|| Rc::new(Setup::in_tree(&case)));
     let case = Rc::new(case);
-    let trying = run_case_until(target, &case, setup.as_ref(), Vec::new(), stop);
+    let trying = run_case_until(target, &case, setup.as_ref(), meanwhile(reading), stop);
     let ran = match AssertUnwindSafe(trying).catch_unwind().await {
         Ok(ran) => ran.transpose()?,
         Err(panic) => Err(TargetError::CouldNotRun(format!("panicked: {}", panic_text(&*panic)))),
     };
     Some(judged(case, setup, ran, reading))
+}
+
+/// Who is asked while a case is running, for its course alone: what is missing may still come, and is no red yet; a wrong
+/// form of an event or a document says nothing of what follows.
+fn meanwhile(reading: &Reading) -> Judge {
+    let reading = reading.clone();
+    Rc::new(move |trace| match judge(trace, &reading) {
+        Ok(Judgement { verdict: Verdict::Violates(violations), .. }) => {
+            violations.iter().any(|v| v.lane.is_some() && !rests_on_absence(trace.events, v))
+        }
+        _ => false,
+    })
 }
 
 fn judged(

@@ -4,11 +4,16 @@
 
 use esm_model::answer::Answer;
 use esm_model::case::Case;
-use esm_model::event::{Batch, Document, Event, RequestId};
+use esm_model::event::{Batch, Document, Event, RequestId, Settled};
 use esm_model::script::{Deliveries, respond};
+use esm_model::setup::Setup;
+use esm_model::trace::TraceRef;
 use esm_model::when::{Ms, When};
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// Says whether a trace took a course that nothing allows.
+pub type Judge = Rc<dyn Fn(TraceRef<'_>) -> bool>;
 
 /// Both ports of one session. Clones share the record.
 #[derive(Clone)]
@@ -20,6 +25,7 @@ struct Recorder {
     events: Vec<Event>,
     invocations: u32,
     deliveries: Vec<Deliveries>,
+    judge: Option<Judge>,
 }
 
 /// A call of the function as the target made it.
@@ -45,11 +51,22 @@ pub struct Reply {
 }
 
 impl Ports {
-    /// Fresh ports for a case. `buffer` is emptied and used for the events.
-    pub fn new(case: Rc<Case>, mut buffer: Vec<Event>) -> Ports {
+    /// Fresh ports for a case. `buffer` is emptied and used for the events. `judge` is who is asked while the case is
+    /// still running, if anybody.
+    pub fn new(case: Rc<Case>, mut buffer: Vec<Event>, judge: Option<Judge>) -> Ports {
         buffer.clear();
         let deliveries = case.mappings.iter().map(|_| Deliveries::of(&case)).collect();
-        Ports(Rc::new(RefCell::new(Recorder { case, events: buffer, invocations: 0, deliveries })))
+        Ports(Rc::new(RefCell::new(Recorder { case, events: buffer, invocations: 0, deliveries, judge })))
+    }
+
+    /// Whether the course of events is red already, whatever comes: then nothing is gained by waiting as long as for what
+    /// may only be late. `names` are those of the session.
+    pub fn is_red(&self, now: Ms, names: Option<&Setup>) -> bool {
+        let recorder = self.0.borrow();
+        let Some(judge) = &recorder.judge else { return false };
+        let mut events = recorder.events.clone();
+        events.push(Event::Settled { at: When::at(now), how: Settled::Horizon });
+        judge(TraceRef { case: &recorder.case, setup: names, events: &events })
     }
 
     /// The function is called.

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing about retries or batches, and does not judge.
 
-use crate::ports::Ports;
+use crate::ports::{Judge, Ports};
 use crate::stop::Stop;
 use crate::target::{Ran, Seen, Session, Stimulus, Target, TargetError};
 use esm_model::case::{Action, Case};
@@ -87,14 +87,14 @@ pub async fn run_case<T: Target>(
     looks: bool,
     buffer: Vec<Event>,
 ) -> Result<Recorded, TargetError> {
-    let (mut session, ports) = open(target, case, setup, buffer).await?;
+    let (mut session, ports) = open(target, case, setup, buffer, None).await?;
     let wall = target.profile().wall;
     let ran = Runner { session: &mut session, case, looks, wall, ports: &ports }.run().await;
     close(session, ports, ran).await
 }
 
 /// The same for a target that keeps the harness waiting: once `stop` is told, the waiting ends, the session is closed,
-/// and there is no record.
+/// and there is no record. `judge` is asked meanwhile whether the case is red already.
 ///
 /// # Errors
 /// [`TargetError`] if the target does not support the case or breaks down. The session is closed nevertheless.
@@ -102,13 +102,13 @@ pub async fn run_case_until<T: Target>(
     target: &T,
     case: &Rc<Case>,
     setup: Option<&Rc<Setup>>,
-    buffer: Vec<Event>,
+    judge: Judge,
     stop: &Stop,
 ) -> Result<Option<Recorded>, TargetError> {
     if stop.is_told() {
         return Ok(None);
     }
-    let (mut session, ports) = open(target, case, setup, buffer).await?;
+    let (mut session, ports) = open(target, case, setup, Vec::new(), Some(judge)).await?;
     let wall = target.profile().wall;
     let ran = {
         let mut runner = Runner { session: &mut session, case, looks: true, wall, ports: &ports };
@@ -129,8 +129,9 @@ async fn open<T: Target>(
     case: &Rc<Case>,
     setup: Option<&Rc<Setup>>,
     buffer: Vec<Event>,
+    judge: Option<Judge>,
 ) -> Result<(T::Session, Ports), TargetError> {
-    let ports = Ports::new(case.clone(), buffer);
+    let ports = Ports::new(case.clone(), buffer, judge);
     let session = target.open(case, setup, ports.clone()).await?;
     Ok((session, ports))
 }

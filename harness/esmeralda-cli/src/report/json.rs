@@ -16,6 +16,9 @@ pub(crate) struct Timing {
     longest_wait_seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
+    /// When every case had run once, in seconds: what came after that confirmed what had failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    once_seconds: Option<f64>,
     /// How long failures were made small after that, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     shrinking_seconds: Option<f64>,
@@ -41,16 +44,18 @@ impl Timing {
             seconds: rounded(seconds),
             longest_wait_seconds: None,
             ratio: None,
+            once_seconds: None,
             shrinking_seconds: None,
             whole: None,
         }
     }
 
-    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time; how
-    /// long failures were made small after that; and the whole run with its bound.
+    /// Beside the longest single wait that the documents impose, in milliseconds, where waiting is what takes time; when
+    /// every case had run once; how long failures were made small after that; and the whole run with its bound.
     pub(crate) fn against(
         self,
         longest_ms: Ms,
+        once: Option<Duration>,
         shrinking_seconds: f64,
         (took, bound): (Duration, Duration),
     ) -> Timing {
@@ -58,7 +63,8 @@ impl Timing {
         let ratio = longest.map(|longest| (self.seconds / longest * 100.0).round() / 100.0);
         let shrinking_seconds = Some(rounded(shrinking_seconds));
         let whole = Some(Whole { seconds: rounded(took.as_secs_f64()), at_most: bound.as_secs_f64() });
-        Timing { longest_wait_seconds: longest, ratio, shrinking_seconds, whole, ..self }
+        let once_seconds = once.map(|once| rounded(once.as_secs_f64()));
+        Timing { longest_wait_seconds: longest, ratio, once_seconds, shrinking_seconds, whole, ..self }
     }
 
     /// In words.
@@ -70,12 +76,15 @@ impl Timing {
                     "{:.1} s, {ratio:.2} times the longest wait of a case ({longest:.1} s)",
                     self.seconds
                 );
+                // Of a run in which nothing was confirmed it says nothing new.
+                let once = self.once_seconds.filter(|once| self.seconds - once >= 1.0);
+                let once = once.map(|once| format!("; every case had run once after {once:.1} s"));
                 let small = self.shrinking_seconds.filter(|seconds| *seconds >= 1.0);
                 let small = small.map(|seconds| format!("; failures made small in {seconds:.1} s"));
                 let whole = self.whole.map(|Whole { seconds, at_most }| {
                     format!("; {seconds:.1} s in all, of {at_most:.0} s at most")
                 });
-                run + &small.unwrap_or_default() + &whole.unwrap_or_default()
+                run + &once.unwrap_or_default() + &small.unwrap_or_default() + &whole.unwrap_or_default()
             }
             _ => format!("{:.1} s, {rate} cases/s", self.seconds),
         }

@@ -9,9 +9,11 @@ use crate::verb::findings::{Findings, Keep};
 use crate::verb::run_report::Setting;
 use esmeralda::bench::Wide;
 use esmeralda::campaign::{Failure, Tally, Watcher};
+use esmeralda::clock::Stopwatch;
 use esmeralda::outcome::Standing;
 use esmeralda::store::StoreError;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Generated cases for a target that keeps the harness waiting, unless a number is asked for.
 pub(crate) const DEFAULT_WIDE_CASES: u64 = 200;
@@ -20,13 +22,22 @@ pub(crate) const DEFAULT_WIDE_CASES: u64 = 200;
 pub(crate) struct Desk<'k> {
     findings: Findings<'k>,
     progress: Progress,
+    watch: Stopwatch,
+    /// When every case had run once.
+    once: Option<Duration>,
 }
 
 impl<'k> Desk<'k> {
     /// `named` says that the user named the directory: it is opened at once then.
     pub(crate) fn new(dir: PathBuf, setting: &'k Setting, named: bool, cases: u64) -> Desk<'k> {
         let keep = Keep::new(dir, setting, named);
-        Desk { findings: Findings::new(keep), progress: Progress::new(cases, "cases") }
+        let progress = Progress::new(cases, "cases");
+        Desk { findings: Findings::new(keep), progress, watch: Stopwatch::start(), once: None }
+    }
+
+    /// How long it took until every case had run once, where some are run again.
+    pub(crate) fn once(&self) -> Option<Duration> {
+        self.once
     }
 
     /// The campaign is over.
@@ -39,6 +50,10 @@ impl<'k> Desk<'k> {
 impl Watcher for Desk<'_> {
     fn noticed(&mut self, failure: &Failure) {
         self.findings.notice(failure);
+    }
+
+    fn ran_once(&mut self) {
+        self.once = Some(self.watch.elapsed());
     }
 
     fn failed(&mut self, failure: &Failure) {

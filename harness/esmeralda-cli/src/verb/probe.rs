@@ -146,6 +146,7 @@ impl Report {
         text.push_str("\nProposed bounds\n");
         let mut bounds = vec![
             ("settle_ms", self.proposal.settle_ms.to_string()),
+            ("deadline_ms", self.proposal.deadline_ms.to_string()),
             ("update_settle_ms", self.proposal.update_settle_ms.to_string()),
         ];
         bounds.extend(self.proposal.sessions.map(|sessions| ("sessions", sessions.to_string())));

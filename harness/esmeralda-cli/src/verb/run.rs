@@ -63,6 +63,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let mut desk = Desk::new(dir, &setting, args.out.is_some(), plan.total());
     let campaign = cases.ended(plan.run(bench, &mut desk));
     let seconds = watch.elapsed().as_secs_f64();
+    let once = desk.once();
     let mut findings = desk.findings();
     let typed = format!("{}{}", args.target.typed(), args.reading.typed());
     let part = Part::shrinking(&stop, bound);
@@ -80,7 +81,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     let trouble = findings.finish(&result);
     let mut timing = Timing::new(tally.cases, tally.events, seconds);
     if let Some(bound) = bound {
-        timing = timing.against(*longest_ms, shrinking, (watch.elapsed(), bound.total()));
+        timing = timing.against(*longest_ms, once, shrinking, (watch.elapsed(), bound.total()));
     }
     result.timing = Some(timing);
     report::emit(args.output.format, &result, || result.text())?;

@@ -225,7 +225,10 @@ fn told(finding: &Finding) -> String {
         esmeralda::campaign::Phase::Generated => "case",
     };
     let noun = if *cases == 1 { "case" } else { "cases" };
-    let again = finding.repeats.iter().map(|Repeat { shown, runs, .. }| format!(", {shown} of {runs} runs"));
+    let again = finding.repeats.iter().map(|Repeat { shown, runs, broke, .. }| {
+        let broke = broke.as_ref().map(|why| format!(" (a further one broke down: {why})"));
+        format!(", {shown} of {runs} runs{}", broke.unwrap_or_default())
+    });
     let small = finding.small_runs.map(|Count { shown, runs }| format!(", made small {shown} of {runs}"));
     let again: String = again.chain(small).collect();
     let further = match finding.flaky_cases {

@@ -3,13 +3,15 @@
 
 use esm_model::case::Case;
 use esm_model::catalogue::DISCARD_2;
+use esm_model::event::{Event, Settled};
 use esm_model::reference::{Policy, find_mutant};
 use esm_model::spec::Reading;
 use esm_model::trace::to_lines;
 use esm_model::verdict::Verdict;
 use esm_suite::tour::{DESTINATIONS, SHOWN, SOURCES, discard, every_step};
 use esmeralda::bench::Bench;
-use esmeralda::outcome::{Outcome, Trial, attempt};
+use esmeralda::outcome::{Outcome, Trial, attempt, try_case_until};
+use esmeralda::stop::Stop;
 use esmeralda_endpoint::address::Address;
 use esmeralda_endpoint::bench::EndpointBench;
 use esmeralda_endpoint::journal::left;
@@ -177,6 +179,26 @@ fn a_failure_record_that_is_owed_is_waited_for() {
         run_within("late", bounds, Config { manners, ..right() }, &discard("kinesis", DESTINATIONS[0]));
     let lines = to_lines(&trial.case, trial.setup.as_ref(), &trial.events);
     assert!(*verdict(&trial) == Verdict::Conforms && lines.contains("\"delivered\""), "{lines}");
+}
+
+/// It is never through, and what was seen is enough.
+#[test]
+fn a_case_that_is_red_is_not_waited_for_until_the_deadline() {
+    let bounds =
+        "call_ms = 250\nsettle_ms = 1500\nlull_ms = 300\ndeadline_ms = 60000\nupdate_settle_ms = 1000\n";
+    let case = r#"{"format":1,"mappings":[{"settings":{"StartingPosition":"TRIM_HORIZON","BatchSize":1,
+        "MaximumRetryAttempts":0}}],"records":[{"at":0,"behaviour":{"how":"raise"}}],"closing_at":100,"horizon_ms":9000}"#;
+    let endless = find_mutant("zero-retries-is-infinite").expect("it is planted");
+    let double = double(Config { fault: Some(endless.fault), ..right() });
+    let bench = EndpointBench::with_journals(address("red", &double.url(), bounds, ""), &journals("red"));
+    let (reading, stop) = (Reading::documented(), Stop::default());
+    let ran = bench.wait(try_case_until(&bench.target(true), read(case), &reading, &stop));
+    let trial = ran.expect("nobody stopped it");
+    assert!(matches!(verdict(&trial), Verdict::Violates(_)), "{:?}", trial.outcome);
+    let Some(Event::Settled { at, how: Settled::Deadline }) = trial.events.last() else {
+        panic!("{trial:?}")
+    };
+    assert!(at.latest < 50_000, "it ended at {at:?}");
 }
 
 /// It is owed from the last moment at which the time-out may have come, and counts as missing only `settle` later.

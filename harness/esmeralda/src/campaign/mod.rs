@@ -87,6 +87,9 @@ pub trait Watcher {
     /// most [`MAX_NOTICED`] cases.
     fn noticed(&mut self, _: &Failure) {}
 
+    /// Every case has run once; what follows confirms what failed. Only of a wide bench.
+    fn ran_once(&mut self) {}
+
     /// A case failed in a way not seen before.
     fn failed(&mut self, failure: &Failure);
 

@@ -49,6 +49,7 @@ pub(super) async fn run<T: Target>(
         ended: BTreeMap::new(),
         failures: BTreeMap::new(),
         so_far: Tally::default(),
+        first: 0,
         noticed: 0,
         broken: 0,
         gone_after: sessions.max(GONE_AFTER),
@@ -90,6 +91,8 @@ struct Hall<'h> {
     failures: BTreeMap<u64, Failure>,
     /// Everything so far, in the order in which cases ended: for showing progress alone.
     so_far: Tally,
+    /// Cases that run for the first time.
+    first: usize,
     noticed: usize,
     /// Cases in a row that could not run.
     broken: usize,
@@ -115,7 +118,9 @@ impl Hall<'_> {
             }
             return None;
         }
-        self.queue.next(self.plan)
+        let job = self.queue.next(self.plan)?;
+        self.first += 1;
+        Some(job)
     }
 
     /// A case was run; `None` if it was stopped before its end.
@@ -141,8 +146,12 @@ impl Hall<'_> {
             }
             return;
         }
+        self.first -= 1;
         // What fails is kept before anything else can go wrong.
         self.notice(&job.origin, &trial);
+        if self.first == 0 && !self.queue.has_more(self.plan) {
+            self.watcher.ran_once();
+        }
         if self.wall {
             self.step(job, trial);
         } else {

@@ -8,10 +8,11 @@ mod width;
 use crate::bench::Bench;
 use crate::outcome::{MAX_SIDE_BY_SIDE, Outcome, Trial, try_case, try_case_until};
 use crate::stop::Stop;
-use esm_model::bounds::{MIN_SETTLE_MS, SETTLE_TIMES};
+use esm_model::bounds::{MIN_SETTLE_MS, SETTLE_TIMES, STALL_MS};
 use esm_model::case::Case;
 use esm_model::event::Event;
-use esm_model::spec::Reading;
+use esm_model::mapping::MINIMUM_FINITE_RECORD_AGE;
+use esm_model::spec::{AGE_SLACK_MS, Reading};
 use esm_model::when::Ms;
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -21,6 +22,13 @@ pub use width::{ROUNDS, Width, borne, widest};
 
 /// By how much more than the slowest seen a change of a mapping may take.
 const UPDATE_TIMES: Ms = 3;
+/// By then it shows that the smallest age is ignored. A stall shows earlier.
+const SHOWS_MS: Ms = MINIMUM_FINITE_RECORD_AGE * 1_000 + AGE_SLACK_MS;
+const _: () = assert!(SHOWS_MS > STALL_MS);
+/// Beyond that, what is due is waited for so many times as long as the slowest that was seen,
+const DEADLINE_TIMES: Ms = 10;
+/// and at least so long.
+const MIN_DUE_MS: Ms = 15_000;
 /// Times are proposed in whole seconds.
 const STEP_MS: Ms = 1_000;
 
@@ -75,6 +83,9 @@ pub struct Latencies {
 pub struct Proposal {
     /// After this time a missing failure record is missing: at least 30 s, and ten times the slowest seen.
     pub settle_ms: Ms,
+    /// When to stop waiting after the last stimulus: the time in which an ignored age and a stall show, and ten times
+    /// the slowest delivery or retry seen.
+    pub deadline_ms: Ms,
     /// How long a change of a mapping takes until it is in force.
     pub update_settle_ms: Ms,
     /// How many sessions may go at once; `None` where that was not seen.
@@ -184,10 +195,12 @@ impl Latencies {
     /// Bounds that are safe for a target as slow as this.
     pub fn proposal(&self, capabilities: BTreeMap<String, bool>, sessions: Option<u16>) -> Proposal {
         let slowest = self.failure_record_ms.unwrap_or(0);
+        let due = self.delivery_ms.max(self.retry_ms).unwrap_or(0);
         let change = [self.delivery_ms, self.create_ms, self.update_ms].into_iter().flatten().max();
         let whole = |ms: Ms| ms.div_euclid(STEP_MS) * STEP_MS + if ms % STEP_MS == 0 { 0 } else { STEP_MS };
         Proposal {
             settle_ms: whole((slowest * SETTLE_TIMES).max(MIN_SETTLE_MS)),
+            deadline_ms: whole(SHOWS_MS + (due * DEADLINE_TIMES).max(MIN_DUE_MS)),
             update_settle_ms: whole(change.unwrap_or(0) * UPDATE_TIMES),
             sessions,
             capabilities,

@@ -111,3 +111,17 @@ fn a_round_with_a_slow_delivery_is_not_borne() {
     assert_eq!(slowest([Some(300), Some(1_601)], Some(300)), None);
     assert_eq!(slowest([Some(300), None], None), None, "what was never delivered was not borne");
 }
+
+/// What is waited for longest is an age that is ignored, and what is as slow as the target.
+#[test]
+fn what_is_proposed_follows_from_the_slowest() {
+    let proposed = |delivery_ms, retry_ms| {
+        let latencies =
+            Latencies { delivery_ms, retry_ms, failure_record_ms: Some(1_200), ..Latencies::default() };
+        let proposal = latencies.proposal(std::collections::BTreeMap::new(), None);
+        (proposal.settle_ms, proposal.deadline_ms, proposal.update_settle_ms)
+    };
+    assert_eq!(proposed(None, None), (30_000, 105_000, 0), "the least of each");
+    assert_eq!(proposed(Some(900), Some(2_450)), (30_000, 115_000, 3_000));
+    assert_eq!(proposed(Some(9_100), None), (30_000, 181_000, 28_000));
+}

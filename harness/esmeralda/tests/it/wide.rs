@@ -23,12 +23,14 @@ fn lengths(index: u64) -> Case {
 }
 
 /// Writes down what it hears.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Heard {
     noticed: Vec<u64>,
     failed: Vec<(u64, Vec<Kind>)>,
     repeats: Vec<Repeat>,
     told: u64,
+    /// How many had failed when every case had run once, each time that was told.
+    once: Vec<usize>,
 }
 
 impl Heard {
@@ -46,6 +48,10 @@ impl Watcher for Heard {
     fn failed(&mut self, failure: &Failure) {
         self.failed.push((failure.origin.index, failure.kinds.clone()));
         self.repeats.extend(failure.trial.repeats.iter().cloned());
+    }
+
+    fn ran_once(&mut self) {
+        self.once.push(self.noticed.len());
     }
 
     fn progressed(&mut self, _: &Tally) {
@@ -97,6 +103,7 @@ fn who_ends_first_changes_nothing() {
         let bench = Slow { inner: mutant("one-retry-too-few"), sessions, ..slow(|_, _| Day::Good) };
         let (campaign, heard) = run(&bench, 50, &Stop::default());
         assert_eq!(heard.noticed.len(), 50, "each failure is kept as soon as it is known");
+        assert_eq!(heard.once, [50], "it is told once, when the last case has run for the first time");
         (format!("{campaign:?}"), heard.failed)
     };
     let one = told(1);
@@ -205,6 +212,8 @@ fn a_run_that_breaks_down_says_nothing() {
     assert_eq!((campaign.tally.violates, campaign.tally.flaky), (1, 1), "one run is not three");
     assert_eq!(heard.numbers(), [(1, 1, false)]);
     assert!(heard.repeats[0].is_unconfirmed() && heard.repeats[0].told().contains("too few"));
+    let why = heard.repeats[0].broke.clone().expect("the reason is told");
+    assert!(heard.repeats[0].told().contains(&format!("A further run broke down: {why}.")), "{heard:?}");
 }
 
 #[test]
