@@ -207,6 +207,10 @@ pub(crate) struct RunArgs {
     /// again at most
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time: Option<Duration>,
+    /// At an endpoint or a container, leave out cases that last longer, such as 75s; the presets leave out what lasts
+    /// longer than three minutes
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) longest: Option<Duration>,
     /// Count only cases that exercise a matching rule, such as 'BISECT-*'; every rule is judged
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub(crate) only: Option<String>,

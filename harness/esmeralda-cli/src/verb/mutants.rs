@@ -130,6 +130,7 @@ fn clean(args: &MutantsArgs, reading: &Reading, jobs: usize) -> Clean {
             reading,
             only: None,
             jobs,
+            longest_ms: None,
             time: None,
             stop: &Stop::default(),
         };

@@ -41,6 +41,7 @@ fn campaign<B: Bench>(bench: &B, args: &NextArgs, dir: PathBuf) -> Result<Exit, 
         reading: &reading,
         only: None,
         jobs: at_once(args.jobs, wide),
+        longest_ms: None,
         time: Some(args.time),
         stop: part.stop(),
     };

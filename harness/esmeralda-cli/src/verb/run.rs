@@ -12,7 +12,8 @@ use crate::verb::smaller::Patience;
 use crate::{interrupt, report, suite};
 use esm_model::catalogue::{self, Kind};
 use esm_model::rule::{RuleId, RuleSet};
-use esmeralda::bench::Bench;
+use esm_model::when::Ms;
+use esmeralda::bench::{Bench, Wide};
 use esmeralda::campaign::{Campaign, Cut, Plan};
 use esmeralda::clock::Stopwatch;
 use std::path::PathBuf;
@@ -56,6 +57,7 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
         reading: &reading,
         only: args.only.as_deref().map(matching),
         jobs: at_once(args.jobs, wide),
+        longest_ms: longest_ms(args, wide)?,
         time: bound.map(|bound| bound.cases).or(args.time),
         stop: cases.stop(),
     };
@@ -86,6 +88,19 @@ fn campaign<B: Bench>(bench: &B, args: &RunArgs, dir: PathBuf) -> Result<Exit, C
     result.timing = Some(timing);
     report::emit(args.output.format, &result, || result.text())?;
     ended(result.verdict, trouble)
+}
+
+/// What the user asked for, where cases last.
+fn longest_ms(args: &RunArgs, wide: Option<Wide>) -> Result<Option<Ms>, CliError> {
+    let Some(longest) = args.longest else { return Ok(None) };
+    if wide.is_none() {
+        let target = args.target.name();
+        let why = format!(
+            "--longest: {target} keeps nobody waiting; leave it out, or name an endpoint or a container"
+        );
+        return Err(CliError::BadInput(why));
+    }
+    Ok(Some(Ms::try_from(longest.as_millis()).unwrap_or(Ms::MAX)))
 }
 
 /// Whether only answers of a control plane show the rule.

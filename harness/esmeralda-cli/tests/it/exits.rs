@@ -32,6 +32,7 @@ fn bad_usage() {
         &["run", "--waive", "RETRY-99"],
         &["run", "--waive", "RETRY"],
         &["run", "--jobs", "0"],
+        &["run", "--longest", "75s"],
         &["run", "--out", "full"],
         &["run", "--out", "file"],
         &["run", "--reading", "tea-leaves"],

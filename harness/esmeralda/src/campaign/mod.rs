@@ -75,6 +75,8 @@ pub struct Plan<'p> {
     pub only: Option<RuleSet>,
     /// How many threads, 1 to [`MAX_JOBS`]; of a wide bench, how many sessions at once.
     pub jobs: usize,
+    /// Of a wide bench, cases that last longer are left out; `None` leaves that to the bench.
+    pub longest_ms: Option<Ms>,
     /// After this time no further case is begun.
     pub time: Option<Duration>,
     /// Once this is told, no further case is begun, and sessions that wait are taken down.
@@ -143,6 +145,7 @@ impl Plan<'_> {
         let jobs = self.jobs.clamp(1, MAX_JOBS);
         if let Some(Wide { longest_ms, .. }) = bench.wide() {
             let target = bench.target(true);
+            let longest_ms = self.longest_ms.unwrap_or(longest_ms);
             return bench.wait(wide::run(self, &target, jobs, longest_ms, watcher));
         }
         let gate = Gate::new(self, BLOCKS_AHEAD * jobs as u64);

@@ -36,6 +36,7 @@ fn run<B: Bench>(bench: &B, cases: u64, jobs: usize) -> (Campaign, Heard) {
         reading: &reading,
         only: None,
         jobs,
+        longest_ms: None,
         time: None,
         stop: &Stop::default(),
     };
@@ -91,6 +92,7 @@ fn time_ends_it() {
         reading: &Reading::documented(),
         only: None,
         jobs: 2,
+        longest_ms: None,
         time: Some(Duration::from_millis(50)),
         stop: &Stop::default(),
     };
