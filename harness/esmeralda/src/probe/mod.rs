@@ -25,8 +25,10 @@ const UPDATE_TIMES: Ms = 3;
 /// By then it shows that the smallest age is ignored. A stall shows earlier.
 const SHOWS_MS: Ms = MINIMUM_FINITE_RECORD_AGE * 1_000 + AGE_SLACK_MS;
 const _: () = assert!(SHOWS_MS > STALL_MS);
-/// Beyond that, what is due is waited for so many times as long as the slowest that was seen,
-const DEADLINE_TIMES: Ms = 10;
+/// Beyond that, what is due is waited for so many times as long as the slowest delivery that was seen,
+const DELIVERY_TIMES: Ms = 10;
+/// or the slowest retry, whose waits may grow,
+const RETRY_TIMES: Ms = 3;
 /// and at least so long.
 const MIN_DUE_MS: Ms = 15_000;
 /// Times are proposed in whole seconds.
@@ -84,7 +86,7 @@ pub struct Proposal {
     /// After this time a missing failure record is missing: at least 30 s, and ten times the slowest seen.
     pub settle_ms: Ms,
     /// When to stop waiting after the last stimulus: the time in which an ignored age and a stall show, and ten times
-    /// the slowest delivery or retry seen.
+    /// the slowest delivery or three times the slowest retry seen.
     pub deadline_ms: Ms,
     /// How long a change of a mapping takes until it is in force.
     pub update_settle_ms: Ms,
@@ -195,12 +197,13 @@ impl Latencies {
     /// Bounds that are safe for a target as slow as this.
     pub fn proposal(&self, capabilities: BTreeMap<String, bool>, sessions: Option<u16>) -> Proposal {
         let slowest = self.failure_record_ms.unwrap_or(0);
-        let due = self.delivery_ms.max(self.retry_ms).unwrap_or(0);
+        let due = [self.delivery_ms.map(|ms| ms * DELIVERY_TIMES), self.retry_ms.map(|ms| ms * RETRY_TIMES)];
+        let due = due.into_iter().flatten().max().unwrap_or(0);
         let change = [self.delivery_ms, self.create_ms, self.update_ms].into_iter().flatten().max();
         let whole = |ms: Ms| ms.div_euclid(STEP_MS) * STEP_MS + if ms % STEP_MS == 0 { 0 } else { STEP_MS };
         Proposal {
             settle_ms: whole((slowest * SETTLE_TIMES).max(MIN_SETTLE_MS)),
-            deadline_ms: whole(SHOWS_MS + (due * DEADLINE_TIMES).max(MIN_DUE_MS)),
+            deadline_ms: whole(SHOWS_MS + due.max(MIN_DUE_MS)),
             update_settle_ms: whole(change.unwrap_or(0) * UPDATE_TIMES),
             sessions,
             capabilities,

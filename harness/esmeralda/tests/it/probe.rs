@@ -122,6 +122,6 @@ fn what_is_proposed_follows_from_the_slowest() {
         (proposal.settle_ms, proposal.deadline_ms, proposal.update_settle_ms)
     };
     assert_eq!(proposed(None, None), (30_000, 105_000, 0), "the least of each");
-    assert_eq!(proposed(Some(900), Some(2_450)), (30_000, 115_000, 3_000));
+    assert_eq!(proposed(Some(900), Some(9_450)), (30_000, 119_000, 3_000));
     assert_eq!(proposed(Some(9_100), None), (30_000, 181_000, 28_000));
 }
