@@ -21,11 +21,15 @@ full_build() {
 # After so many seconds a run is interrupted, as by Ctrl-C: then it reports what it has.
 wire_limit=${WIRE_LIMIT:-180}
 
+# Cases that last longer are left out; where it is empty, the preset's own bound holds.
+longest=${LONGEST:-}
+
 # judged NAME TARGET ARGUMENTS…: whatever the verdict, it is one, and every case got its answer.
 judged() {
-  local name=$1 code=0
+  local name=$1 code=0 bound=()
   shift
-  timeout --preserve-status --signal INT --kill-after 120 "$wire_limit" "$esmeralda" run "$@" --out "$work/$name" --format json >"$work/$name.json" || code=$?
+  [ -z "$longest" ] || bound=(--longest "$longest")
+  timeout --preserve-status --signal INT --kill-after 120 "$wire_limit" "$esmeralda" run "$@" "${bound[@]}" --out "$work/$name" --format json >"$work/$name.json" || code=$?
   case $code in
     0 | 1 | 4) python3 .ci/report.py judged "$work/$name.json" ;;
     *)
@@ -60,22 +64,6 @@ looked_at() {
   done
 }
 
-# Cases that the reference takes longer for are left out; where it is empty, the preset's own bound holds.
-longest_case_ms=${LONGEST_CASE_MS:-}
-
-# shortened NAME PRESET: the preset, or a file like it with that bound.
-shortened() {
-  local preset=$2
-  [ -n "$longest_case_ms" ] || {
-    echo "$preset"
-    return
-  }
-  [ -f "$preset" ] || preset=harness/esmeralda-endpoint/presets/$preset.toml
-  # The bounds are the last table.
-  sed "\$a longest_case_ms = $longest_case_ms" "$preset" >"$work/$1.toml"
-  echo "$work/$1.toml"
-}
-
 # by_endpoint NAME EMULATOR ARGUMENTS…: a run, and nothing is left at the emulator.
 by_endpoint() {
   local name=$1 emulator=$2 address esmeralda=$work/esmeralda
@@ -84,7 +72,7 @@ by_endpoint() {
   ESMERALDA=$esmeralda .ci/emulators start "$emulator"
   # Not `local address=$(…)`: that would hide a failure.
   address=$(.ci/emulators target "$emulator")
-  judged "$name" "${address%,preset=*},preset=$(shortened "$name" "${address##*,preset=}")" "$@"
+  judged "$name" "$address" "$@"
   python3 .ci/report.py empty "$address"
 }
 
@@ -129,7 +117,7 @@ by_container() {
   local name=$1 emulator=$2 esmeralda=$work/esmeralda
   shift 2
   full_build
-  judged "$name" "container:$emulator,preset=$(shortened "$name" "$emulator")" "$@"
+  judged "$name" "container:$emulator" "$@"
   nothing_runs "$emulator"
 }
 
