@@ -29,6 +29,7 @@ fn tally(target: &MachineTarget, cases: u64) -> Tally {
         reading: &Reading::aws(),
         only: None,
         jobs: 2,
+        longest_ms: None,
         time: None,
         stop: &Stop::default(),
     };
