@@ -21,15 +21,26 @@ full_build() {
 # After so many seconds a run is interrupted, as by Ctrl-C: then it reports what it has.
 wire_limit=${WIRE_LIMIT:-180}
 
+# On a busy machine an emulator may have answered nothing by then: it gets up to so many seconds more for a first failure.
+wire_patience=300
+
 # Cases that last longer are left out; where it is empty, the preset's own bound holds.
 longest=${LONGEST:-}
 
 # judged NAME TARGET ARGUMENTS…: whatever the verdict, it is one, and every case got its answer.
 judged() {
-  local name=$1 code=0 bound=()
+  local name=$1 code=0 bound=() pid
   shift
   [ -z "$longest" ] || bound=(--longest "$longest")
-  timeout --preserve-status --signal INT --kill-after 120 "$wire_limit" "$esmeralda" run "$@" "${bound[@]}" --out "$work/$name" --format json >"$work/$name.json" || code=$?
+  rm -rf "${work:?}/$name"
+  timeout --preserve-status --kill-after 120 "$((wire_limit + wire_patience))" \
+    "$esmeralda" run "$@" "${bound[@]}" --out "$work/$name" --format json >"$work/$name.json" &
+  pid=$!
+  if ! within "$wire_limit" ended "$pid"; then
+    within "$wire_patience" failed_or_ended "$work/$name" "$pid" || true
+    kill "$pid" 2>/dev/null || true
+  fi
+  wait "$pid" || code=$?
   case $code in
     0 | 1 | 4) python3 .ci/report.py judged "$work/$name.json" ;;
     *)
@@ -38,6 +49,15 @@ judged() {
       return 1
       ;;
   esac
+}
+
+ended() {
+  ! kill -0 "$1"
+}
+
+# failed_or_ended DIRECTORY PROCESS: the run has told a failure, or is over.
+failed_or_ended() {
+  grep -q '"failure"' "$1/run.jsonl" || ended "$2"
 }
 
 # The examples of the protocol, as their users start them: one keeps the rules, the others do not, and are found out.

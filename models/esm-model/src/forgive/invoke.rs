@@ -5,6 +5,7 @@ use crate::catalogue::*;
 use crate::lane::Lane;
 use crate::spec::Call;
 use crate::state::{Done, Origin, Part, Split, State};
+use crate::verdict::MAX_BLAME;
 
 impl Lane<'_> {
     /// The call comes while an earlier one is under way (ORDER-1): to the target that one has timed out.
@@ -91,8 +92,11 @@ impl Lane<'_> {
 
     /// The call begins behind records that were to be delivered first.
     pub(crate) fn skipped(&self, state: &State, call: &Call, out: &mut Vec<State>) {
-        for rule in self.skipped_rules(state, call) {
-            if let Some(mut next) = self.forgiven(state, rule) {
+        let rules = self.skipped_rules(state, call);
+        for rule in &rules {
+            if let Some(mut next) = self.forgiven(state, *rule) {
+                // Of more than can be blamed, the one that says least comes last.
+                next.cost += u32::from(*rule == ORDER_8 && rules.len() > MAX_BLAME);
                 let left_out = Part::fresh(state.front, call.lo, self.may_begin(state, call.lo, call.at));
                 self.owe_unknown(&mut next, &left_out, call.at);
                 next.resolve(state.front, call.lo, Done::Skipped);

@@ -41,8 +41,14 @@ impl Lane<'_> {
         }
     }
 
+    /// The rule for records that were never delivered, if calls for them may have failed to reach the function.
+    pub(super) fn unreached_rule(&self, state: &State, now: When) -> Option<RuleId> {
+        let began = self.may_begin(state, state.front + 1, now);
+        self.unreachable_between(began, now).then_some(RETRY_1)
+    }
+
     /// Records before a new batch were left out.
-    pub(super) fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 3]> {
+    pub(super) fn skipped_rules(&self, state: &State, call: &Call) -> SmallVec<[RuleId; 4]> {
         let configs = self.configs(self.may_begin(state, call.lo, call.at), call.at);
         let last = state.done.last().copied();
         let age = match configs.iter().any(|c| c.age_ms.is_some()) {
@@ -56,7 +62,8 @@ impl Lane<'_> {
             () if !state.started && self.facts.starting == StartingPosition::TrimHorizon => Some(STATE_7),
             () => None,
         };
-        age.into_iter().chain(specific).chain([ORDER_8]).collect()
+        let unreached = self.unreached_rule(state, call.at);
+        age.into_iter().chain(unreached).chain(specific).chain([ORDER_8]).collect()
     }
 
     /// A record is delivered although it was resolved.

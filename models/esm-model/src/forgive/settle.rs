@@ -33,8 +33,9 @@ impl Lane<'_> {
             () => self.stalled_rule(state),
         };
         let general = if specific == REC_14 { REC_14 } else { self.stalled_rule(state) };
-        let next = self.forgiven(state, specific).or_else(|| self.forgiven(state, general));
-        if let Some(mut next) = next {
+        let unreached = self.unreached_rule(state, at).filter(|_| specific != REC_14);
+        let mut rules = unreached.into_iter().chain([specific, general]);
+        if let Some(mut next) = rules.find_map(|rule| self.forgiven(state, rule)) {
             next.resolve(head, head + 1, Done::Skipped);
             self.resolve_rest(&next, at, how, out);
         }
