@@ -51,7 +51,7 @@ impl Lane<'_> {
             (Why::Exhausted(_) | Why::TooLarge, Some(Condition::RecordAgeExceeded)) => REC_1,
             _ if doc.lo >= owed.lo && doc.hi == owed.hi - 1 => REC_7,
             _ if doc.lo >= owed.lo && doc.hi <= owed.hi => DISCARD_2,
-            _ if state.done[usize::from(doc.lo)] == Done::Checkpoint => PBR_7,
+            _ if state.done.get(usize::from(doc.lo)) == Some(&Done::Checkpoint) => PBR_7,
             _ if overlapping() > 1 => BISECT_8,
             _ => REC_7,
         }

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::catalogue::*;
 use crate::lane::Lane;
 use crate::spec::Call;
-use crate::state::{Done, Origin, Part, Split, State};
+use crate::state::{Done, Origin, Part, Pos, Split, State};
 use crate::verdict::MAX_BLAME;
 
 impl Lane<'_> {
@@ -54,6 +54,10 @@ impl Lane<'_> {
             && let Some(mut next) = self.forgiven(state, self.abandoned_rule(&part, call.at))
         {
             next.parts.pop();
+            if part.failed.is_none() {
+                // The target may not have made this part, and have discarded all of the batch.
+                self.owe_unknown(&mut next, &part, call.at);
+            }
             next.resolve(part.lo, part.hi, Done::Skipped);
             self.serve(&next, call, out);
         }
@@ -108,11 +112,23 @@ impl Lane<'_> {
     /// The call begins with a record that was resolved before: whatever the target thinks, it starts over from here.
     pub(crate) fn delivered_again(&self, state: &State, call: &Call, out: &mut Vec<State>) {
         let how = state.done.get(usize::from(call.lo)).copied().unwrap_or(Done::Skipped);
-        let Some(mut next) = self.forgiven(state, self.again_rule(state, how, call)) else { return };
+        let rule = self.again_rule(state, how, call);
+        let Some(mut next) = self.forgiven(state, rule) else { return };
+        if rule == STATE_6 {
+            // The position was lost: what lies behind these records comes again as well.
+            let mut back = next.clone();
+            back.rewind(call.lo);
+            self.starts_over(back, call, Pos::MAX, out);
+        }
         next.parts.retain(|part| part.hi > call.hi);
         next.parts.iter_mut().for_each(|part| part.lo = part.lo.max(call.hi));
+        self.starts_over(next, call, call.hi, out);
+    }
+
+    /// The call is a new batch of records that were resolved before; what is owed for those before `to` need not come.
+    fn starts_over(&self, mut next: State, call: &Call, to: Pos, out: &mut Vec<State>) {
         for owed in &mut next.owed {
-            owed.optional |= owed.overlaps(call.lo, call.hi);
+            owed.optional |= owed.overlaps(call.lo, to);
         }
         next.front = next.front.max(call.hi);
         next.parts.push(Part::fresh(call.lo, call.hi, call.at.earliest));

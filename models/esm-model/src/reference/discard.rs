@@ -2,9 +2,10 @@
 
 use crate::event::{Condition, RequestId, ResponseFact};
 use crate::reference::exchange::{Held, Output, Write};
-use crate::reference::machine::{Machine, Part};
+use crate::reference::machine::Machine;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{Merge, Refused, UpdateUse, WriteTime};
+use crate::reference::shard::Part;
 use crate::when::Ms;
 use smallvec::SmallVec;
 

@@ -2,9 +2,10 @@
 
 use crate::case::PAYLOAD_LIMIT;
 use crate::reference::exchange::Output;
-use crate::reference::machine::{Machine, Part};
+use crate::reference::machine::Machine;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::WindowOpens;
+use crate::reference::shard::Part;
 use crate::when::Ms;
 
 impl Machine {

@@ -2,9 +2,10 @@
 
 use crate::event::ResponseFact;
 use crate::reference::exchange::{FunctionResult, Named, Value};
-use crate::reference::machine::{Machine, Part};
+use crate::reference::machine::Machine;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{Mixed, OddResponse, TimeoutError};
+use crate::reference::shard::Part;
 
 /// What an answer means for the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

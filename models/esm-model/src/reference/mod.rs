@@ -13,6 +13,7 @@ mod meaning;
 mod mutant;
 mod policy;
 mod settle;
+mod shard;
 mod shards;
 mod wait;
 

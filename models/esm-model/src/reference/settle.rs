@@ -3,10 +3,11 @@
 use crate::event::{ProcessingResult, RequestId, ResponseFact};
 use crate::reference::discard::Lost;
 use crate::reference::exchange::{FunctionResult, Output};
-use crate::reference::machine::{Machine, Part};
+use crate::reference::machine::Machine;
 use crate::reference::meaning::Meaning;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::{BisectZero, Duplicates, Refill, Remainder, Split};
+use crate::reference::shard::Part;
 use crate::when::Ms;
 
 /// A failed invocation.

@@ -3,9 +3,10 @@
 //! Nothing here decides what a shard does.
 
 use crate::reference::exchange::{Held, Position};
-use crate::reference::machine::{Machine, Shard};
+use crate::reference::machine::Machine;
 use crate::reference::mutant::Fault;
 use crate::reference::policy::Policy;
+use crate::reference::shard::Shard;
 use crate::when::Ms;
 
 /// Most shards of one machine, over its whole life.

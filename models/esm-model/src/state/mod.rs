@@ -87,6 +87,13 @@ impl State {
         self.front = self.front.max(hi);
     }
 
+    /// The position is lost: nothing from `lo` on is resolved or in hand any more.
+    pub(crate) fn rewind(&mut self, lo: Pos) {
+        self.parts.clear();
+        self.done.truncate(usize::from(lo));
+        self.front = lo;
+    }
+
     /// How the record before `at` was resolved, if it was.
     pub(crate) fn done_before(&self, at: Pos) -> Option<Done> {
         self.done.get(usize::from(at).checked_sub(1)?).copied()
